@@ -37,7 +37,7 @@ postgresql:
 	@scripts/ensure-postgresql
 
 test: lint postgresql  ## everything that must be green: lint, then the tests on SQLite and PostgreSQL
-	@$(BIN)/pytest -n auto --quiet
+	@$(BIN)/pytest -n auto --dist loadgroup --quiet
 
 docs: $(VENV)/.installed-dev  ## run the examples of the documentation, check that the reference is complete
 	@$(BIN)/pytest --quiet tests/docs
