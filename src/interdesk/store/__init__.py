@@ -1,0 +1,1 @@
+"""Keeping: tables from the model, compiled statements, rows, logs, blobs, migrations."""

@@ -1,0 +1,73 @@
+"""Which indexes the table of a family gets.
+
+An index's name says what it holds, so that two databases have the same indexes when the names agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from interdesk.model import ObjectClass
+from interdesk.model.attributes import Attribute, Compared, ExternalKey, ObjectKey, TextValue
+from interdesk.store.names import identifier
+
+FOLDED = frozenset({Compared.TEXT})
+# A longer text could exceed the 2.7 kB that PostgreSQL allows in an index.
+LONGEST_INDEXED = 255
+
+Columns = Mapping[tuple[str, str], tuple["sa.Column[object]", ...]]
+
+
+def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Columns) -> None:
+    """Adds to ``table`` the indexes of all classes of ``family``; equal ones only once."""
+    seen: set[str] = set()
+
+    def add(cls: ObjectClass, codes: Iterable[str]) -> None:
+        parts, words = [], []
+        for code in codes:
+            part = _part(cls.attributes.get(code), columns.get((cls.name, code), ()))
+            if part is None:
+                return
+            parts.append(part[0])
+            words.append(part[1])
+        name = identifier(f"ix_{table.name}_{'_'.join(words)}")
+        if parts and name not in seen:
+            seen.add(name)
+            table.append_constraint(sa.Index(name, *parts))
+
+    if len(family) > 1:
+        table.append_constraint(sa.Index(identifier(f"ix_{table.name}_finalclass"), table.c.finalclass))
+    for cls in family:
+        for codes in _wanted(cls):
+            add(cls, codes)
+
+
+def _wanted(cls: ObjectClass) -> Iterable[tuple[str, ...]]:
+    """The attribute codes of each index of ``cls``, in the order of their use."""
+    for code, attribute in cls.attributes.items():
+        if isinstance(attribute, ObjectKey):
+            yield (attribute.class_attribute, code)
+        elif isinstance(attribute, ExternalKey):
+            yield (code,)
+    if cls.state_attribute:
+        yield (cls.state_attribute,)
+    for code in (*cls.naming.attributes, *cls.reconciliation, *(code for code, _ in cls.order)):
+        yield (code,)
+    yield from (rule.attributes for rule in cls.uniqueness.values() if not rule.disabled)
+    yield from cls.indexes
+
+
+def _part(
+    attribute: Attribute | None, columns: tuple[sa.Column[object], ...]
+) -> tuple[sa.ColumnElement[object], str] | None:
+    """What an index holds of an attribute, and a word for its name; None when it has no single short column."""
+    if attribute is None or len(columns) != 1:
+        return None
+    if isinstance(attribute, TextValue) and attribute.max_size > LONGEST_INDEXED:
+        return None
+    column = columns[0]
+    if attribute.compared in FOLDED:
+        return sa.func.fold(column), f"fold_{column.name}"
+    return column, column.name
