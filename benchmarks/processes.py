@@ -1,0 +1,28 @@
+"""What a server process has cost so far (Linux: read from /proc)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time that the process and its descendants have used."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue  # the process has ended meanwhile
+        # The name stands in brackets and may hold blanks; the numbered fields of proc(5) go on behind it, from field 3.
+        fields = text[text.rindex(")") + 2 :].split()
+        number = int(stat.parent.name)
+        parents[number] = int(fields[1])
+        ticks[number] = int(fields[11]) + int(fields[12])
+    wanted = {pid}
+    while more := {child for child, parent in parents.items() if parent in wanted} - wanted:
+        wanted |= more
+    return sum(ticks.get(number, 0) for number in wanted) / TICKS_PER_SECOND
