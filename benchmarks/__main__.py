@@ -1,4 +1,4 @@
-"""Measure an Interdesk server of its own: against the reference's figures, and against the project's limits for reading.
+"""Measure a desk of its own: against the reference's figures, and against the limits that reading is to hold.
 
 python -m benchmarks [--requests 150] [--json FILE]
 """

@@ -152,10 +152,14 @@ def _written_by_hand(database: sqlite3.Connection, organization: int) -> bytes:
 
 def _database_file(data: Path) -> Path:
     """The SQLite database in the demo's folder."""
-    [file] = [
-        path for path in data.rglob("*") if path.is_file() and path.open("rb").read(16).startswith(b"SQLite format 3")
-    ]
+    magic = b"SQLite format 3\0"
+    [file] = [path for path in data.rglob("*") if path.is_file() and _starts_with(path, magic)]
     return file
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _in_turns(ours: Callable[[], float], base: Callable[[], float]) -> tuple[float, float]:
