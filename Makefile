@@ -8,7 +8,7 @@ PORT ?= 8080
 DATA ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench postgresql clean
+.PHONY: help demo test lint format docs bench programs clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,10 +33,10 @@ lint: $(VENV)/.installed-dev  ## style, types and the rules between the floors
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
-postgresql:
-	@scripts/ensure-postgresql
+programs:
+	@scripts/ensure-test-programs
 
-test: lint postgresql  ## everything that must be green: lint, then the tests on SQLite and PostgreSQL
+test: lint programs  ## everything that must be green: lint, then the tests on SQLite and PostgreSQL
 	@$(BIN)/pytest -n auto --dist loadgroup --quiet
 
 docs: $(VENV)/.installed-dev  ## run the examples of the documentation, check that the reference is complete

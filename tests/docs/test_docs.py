@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from interdesk.cli import main
+from interdesk.model.design.fields import ELEMENTS
 from interdesk.settings import Settings
 from tests.support.desk_process import DeskProcess
 
@@ -190,3 +191,8 @@ def test_every_setting_stands_in_the_reference() -> None:
     text = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE))
     assert documented == {field.name for field in msgspec.structs.fields(Settings)}
+
+
+def test_every_kind_of_attribute_stands_in_the_reference() -> None:
+    text = (ROOT / "docs/reference/design.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(Attribute\w+)`", text)) == set(ELEMENTS)
