@@ -1,0 +1,8 @@
+"""The design language: ``itop_design`` XML files, merged by their ``_delta`` instructions, become a ``Model``."""
+
+from interdesk.model.design.bundle import bundled
+from interdesk.model.design.checks import OqlCheck
+from interdesk.model.design.faults import Fault
+from interdesk.model.design.loader import Checked, check, load
+
+__all__ = ["Checked", "Fault", "OqlCheck", "bundled", "check", "load"]
