@@ -89,6 +89,15 @@ class Schema:
             if isinstance(attribute, HierarchicalKey)
         )
 
+    def family_trees(self, cls: str) -> tuple[tuple[str, str, sa.Table], ...]:
+        """All closure tables of the family of ``cls``: a class that has the key, the key, the table."""
+        root = self.model.cls(cls).root
+        return tuple(
+            (next(name for name in self.model.family(root) if code in self.model.classes[name].attributes), code, table)
+            for (of, code), table in self._trees.items()
+            if of == root
+        )
+
     def _add_family(self, root: ObjectClass, names: Names) -> None:
         table = sa.Table(
             names.take(root.name),

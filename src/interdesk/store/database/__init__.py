@@ -1,0 +1,40 @@
+"""The two databases behind one interface: SQLite (a file) and PostgreSQL (a server)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interdesk.errors import StoreError
+from interdesk.store.database.base import Connection, Database, Dialect, Row, quoted
+from interdesk.store.database.postgres import PostgresDatabase
+from interdesk.store.database.sqlite import SqliteDatabase
+
+__all__ = ["Connection", "Database", "Dialect", "Row", "dialect_of", "open_database", "quoted", "sqlite_path"]
+
+FORMS = "sqlite:////absolute/path.db or postgresql://user:password@host/database"
+
+
+def dialect_of(url: str) -> Dialect:
+    """Which database a URL means. Raises StoreError."""
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        return "sqlite"
+    if scheme in ("postgresql", "postgres"):
+        return "postgresql"
+    raise StoreError(f"The database URL must look like {FORMS}")
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a ``sqlite:///`` URL names. Raises StoreError."""
+    prefix = "sqlite:///"
+    name = url.removeprefix(prefix)
+    if not url.startswith(prefix) or not name or name == ":memory:":
+        raise StoreError("A SQLite database needs a file: the URL must look like sqlite:////absolute/path.db")
+    return Path(name)
+
+
+def open_database(url: str, query_seconds: float) -> Database:
+    """Raises StoreError for a URL of no known form, Unavailable when the database cannot be reached."""
+    if dialect_of(url) == "sqlite":
+        return SqliteDatabase(sqlite_path(url), query_seconds)
+    return PostgresDatabase(url, query_seconds)

@@ -1,0 +1,144 @@
+"""The gate before the one writer of a SQLite database: writers pass one after the other and commit together.
+
+Making a commit durable (fsync) takes far longer than a typical write. So the transaction of a writer that is done
+stays open for the next one when somebody already waits; the last of them commits for all. Each writer runs in a
+savepoint of its own: what one of them rolls back does not touch the others.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from interdesk.errors import Unavailable
+
+MEMBERS_LIMIT = 64
+# A batch that is open for longer takes nobody in, so that the first writer is not kept waiting.
+OPEN_SECONDS = 0.02
+
+
+class _Batch:
+    """Writers whose work becomes durable by one COMMIT."""
+
+    __slots__ = ("error", "finished", "members", "opened")
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.opened = time.monotonic()
+        self.finished = threading.Event()
+        self.error: str | None = None
+
+    def await_commit(self) -> None:
+        self.finished.wait()
+        if self.error is not None:
+            raise Unavailable(f"The write could not be made durable and was undone: {self.error}")
+
+
+class Gate:
+    """``turn`` gives the writer connection to one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, wait_seconds: float) -> None:
+        self._connection = connection
+        self._wait_seconds = wait_seconds
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Condition] = deque()
+        self._busy = False
+        self._batch: _Batch | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The block is one write: durable when the block was left without an exception, undone otherwise.
+
+        Raises Unavailable when the turn does not come in time or the commit fails.
+        """
+        self._await_turn()
+        try:
+            batch = self._batch or self._open()
+            self._connection.execute("SAVEPOINT member")
+            try:
+                yield
+                self._connection.execute("RELEASE member")
+                batch.members += 1
+            except BaseException:
+                self._undo_member()
+                raise
+        finally:
+            self._leave()
+        batch.await_commit()
+
+    def _await_turn(self) -> None:
+        ticket = threading.Condition(self._lock)
+        orphaned = False
+        try:
+            with self._lock:
+                self._queue.append(ticket)
+                try:
+                    if not ticket.wait_for(lambda: not self._busy and self._queue[0] is ticket, self._wait_seconds):
+                        raise Unavailable(
+                            f"The database was busy with other writes for {self._wait_seconds:g} s: try again later"
+                        )
+                    self._busy = True
+                finally:
+                    self._queue.remove(ticket)
+                    if not self._busy:
+                        # Leaving without the turn that was already ours: pass it on, or end the open transaction.
+                        orphaned = self._busy = not self._queue and self._batch is not None
+                        self._wake()
+        finally:
+            if orphaned:
+                self._leave()
+
+    def _open(self) -> _Batch:
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._batch = _Batch()
+        return self._batch
+
+    def _undo_member(self) -> None:
+        # Some errors (disk full) make SQLite roll back the whole transaction, savepoints and all.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO member")
+            self._connection.execute("RELEASE member")
+
+    def _leave(self) -> None:
+        """Hands the open transaction to the next writer, or ends it."""
+        with self._lock:
+            batch = self._batch
+            if batch is None or (self._queue and self._takes_more(batch)):
+                self._busy = False
+                self._wake()
+                return
+        self._end(batch)
+        with self._lock:
+            self._busy = False
+            self._wake()
+
+    def _takes_more(self, batch: _Batch) -> bool:
+        return (
+            self._connection.in_transaction
+            and batch.members < MEMBERS_LIMIT
+            and time.monotonic() - batch.opened < OPEN_SECONDS
+        )
+
+    def _end(self, batch: _Batch) -> None:
+        self._batch = None
+        try:
+            if not self._connection.in_transaction:
+                batch.error = "the database rolled the transaction back"
+            elif batch.members:
+                self._connection.execute("COMMIT")
+            else:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as problem:
+            batch.error = str(problem)
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        finally:
+            batch.finished.set()
+
+    def _wake(self) -> None:
+        if self._queue:
+            self._queue[0].notify()

@@ -1,0 +1,178 @@
+"""PostgreSQL through psycopg 3 and a pool of connections.
+
+Reads run REPEATABLE READ, READ ONLY: all statements of a block see one state, and such a transaction never fails
+for what others write. Writes run READ COMMITTED: the desk locks the rows it changes (``lock``) before it reads
+them, and the next statement then sees what the previous owner of the lock has committed. A stricter level would
+only turn those waits into failures that the caller has to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from interdesk.errors import QueryTooSlow, StoreError, Unavailable
+from interdesk.store.database.base import Connection, Database, Row, quoted
+
+CONNECT_SECONDS = 10
+LOCK_SECONDS = 10.0
+POOL_SIZE = 16
+PREPARE_AFTER = 2  # runs of a statement until it is prepared
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+
+class PostgresConnection(Connection):
+    """A psycopg connection in autocommit mode; transactions are begun and ended by who owns it."""
+
+    dialect = "postgresql"
+    mark = "%s"
+
+    def __init__(self, raw: psycopg.Connection[Any], query_seconds: float) -> None:
+        self.raw = raw
+        self.query_seconds = query_seconds
+
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        found: list[Row] = self._run(sql, args).fetchall()
+        return found
+
+    def change(self, sql: str, args: Sequence[Any] = ()) -> int:
+        return self._run(sql, args).rowcount
+
+    def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.statements += 1
+        try:
+            with self.raw.cursor() as cursor:
+                cursor.executemany(sql, rows)
+        except (psycopg.Error, UnicodeEncodeError) as problem:
+            raise translated(problem, self.query_seconds) from problem
+
+    def insert(self, sql: str, args: Sequence[Any]) -> int:
+        return int(self._run(f'{sql} RETURNING "id"', args).fetchall()[0][0])
+
+    def _run(self, sql: str, args: Sequence[Any]) -> psycopg.Cursor[Any]:
+        self.statements += 1
+        try:
+            return self.raw.execute(sql, args or None)
+        except (psycopg.Error, UnicodeEncodeError) as problem:
+            raise translated(problem, self.query_seconds) from problem
+
+    def reserve(self, table: str) -> int:
+        found = self.rows("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", (quoted(table),))
+        return int(found[0][0])
+
+    def claim(self, table: str, key: int) -> None:
+        sequence = self.rows("SELECT pg_get_serial_sequence(%s, 'id')", (quoted(table),))[0][0]
+        self.serialise(sequence)
+        self.rows(f"SELECT setval(%s, %s) FROM {sequence} WHERE last_value < %s", (sequence, key, key))
+
+    def serialise(self, name: str) -> None:
+        self.rows("SELECT pg_advisory_xact_lock(hashtext(%s)::bigint)", (name,))
+
+    def within(self, values: Sequence[Any]) -> tuple[str, Any]:
+        return "= ANY(%s)", list(values)
+
+
+class PostgresDatabase(Database):
+    """``url`` is a ``postgresql://`` URL as libpq takes it."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, query_seconds: float) -> None:
+        self._query_seconds = query_seconds
+        self._pool = psycopg_pool.ConnectionPool(
+            conninfo(url, query_seconds),
+            min_size=1,
+            max_size=POOL_SIZE,
+            timeout=CONNECT_SECONDS,
+            kwargs={"autocommit": True, "prepare_threshold": PREPARE_AFTER},
+            open=False,
+        )
+        try:
+            connect(url).close()
+            self._pool.open(wait=True, timeout=CONNECT_SECONDS)
+        except psycopg.Error as problem:
+            self._pool.close()
+            raise translated(problem, query_seconds) from problem
+        except BaseException:
+            self._pool.close()
+            raise
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[PostgresConnection]:
+        raw = self._begun(begin)
+        try:
+            yield PostgresConnection(raw, self._query_seconds)
+            raw.execute("COMMIT")
+        except psycopg.Error as problem:
+            raise translated(problem, self._query_seconds) from problem
+        finally:
+            if not raw.closed:
+                raw.rollback()
+            self._pool.putconn(raw)
+
+    def _begun(self, begin: str) -> psycopg.Connection[Any]:
+        """A connection in a new transaction. Those that died while they lay idle are dropped on the way."""
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                raw = self._pool.getconn()
+            except psycopg.Error as problem:
+                raise translated(problem, self._query_seconds) from problem
+            try:
+                raw.execute(begin)
+                return raw
+            except BaseException as problem:
+                self._pool.putconn(raw)
+                if not isinstance(problem, psycopg.Error):
+                    raise
+                if not raw.closed or attempts > POOL_SIZE:
+                    raise translated(problem, self._query_seconds) from problem
+
+    def read(self) -> AbstractContextManager[PostgresConnection]:
+        return self._transaction(READ)
+
+    def write(self) -> AbstractContextManager[PostgresConnection]:
+        return self._transaction(WRITE)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def conninfo(url: str, query_seconds: float) -> str:
+    """The URL with the limits on statements and locks, in the form that psycopg takes. Raises StoreError."""
+    limits = f"-c statement_timeout={round(query_seconds * 1000)} -c lock_timeout={round(LOCK_SECONDS * 1000)}"
+    try:
+        options = f"{conninfo_to_dict(url).get('options') or ''} {limits}"
+        return make_conninfo(url, options=options, connect_timeout=CONNECT_SECONDS, application_name="interdesk")
+    except psycopg.Error as problem:
+        raise StoreError(f"The database URL cannot be understood: {problem}") from problem
+
+
+def connect(url: str, query_seconds: float = 0) -> psycopg.Connection[Any]:
+    """One connection apart from any pool; 0 s: without a limit. Raises Unavailable."""
+    try:
+        return psycopg.connect(conninfo(url, query_seconds), autocommit=True)
+    except psycopg.Error as problem:
+        raise translated(problem) from problem
+
+
+def translated(problem: Exception, query_seconds: float = 0.0) -> StoreError:
+    """The driver's error as one of Interdesk's."""
+    text = str(problem).strip().partition("\n")[0]
+    if isinstance(problem, errors.QueryCanceled):
+        return QueryTooSlow(query_seconds)
+    if isinstance(problem, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)):
+        return Unavailable(f"Another transaction holds the same objects; nothing was written, try again: {text}")
+    if isinstance(problem, UnicodeEncodeError):
+        return StoreError("A text holds characters that are not valid Unicode")
+    if isinstance(problem, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return Unavailable(f"The database cannot be used: {text}")
+    return StoreError(f"The database refused a statement: {text}")

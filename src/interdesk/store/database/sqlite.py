@@ -1,0 +1,204 @@
+"""SQLite: one file in WAL mode, one writer connection behind a gate, as many readers as threads read at once.
+
+Every write begins IMMEDIATE, so that it never has to give up half-way for another process. With
+``synchronous=FULL`` a commit is on the disk before it is acknowledged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from interdesk.errors import QueryTooSlow, StoreError, Unavailable
+from interdesk.store.compile import functions_sqlite
+from interdesk.store.database.base import Connection, Database, Row
+from interdesk.store.database.gate import Gate
+
+BUSY_SECONDS = 10.0  # how long another process may hold the database
+GATE_SECONDS = 30.0  # how long writers of this process may hold each other up
+IDLE_READERS = 16
+# Virtual machine steps between two looks at the clock: some tenths of a millisecond.
+STEPS = 20_000
+PRAGMAS = (
+    "PRAGMA foreign_keys=OFF",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA mmap_size=268435456",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",
+)
+UNREACHABLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+
+
+class SqliteConnection(Connection):
+    """A sqlite3 connection in autocommit mode; transactions are begun and ended by who owns it."""
+
+    dialect = "sqlite"
+    mark = "?"
+
+    def __init__(self, path: Path, query_seconds: float) -> None:
+        self.query_seconds = query_seconds
+        self._deadline = math.inf
+        try:
+            self.raw = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+            )
+            for pragma in PRAGMAS:
+                self.raw.execute(pragma)
+        except sqlite3.Error as problem:
+            raise translated(problem) from problem
+        functions_sqlite.register(self.raw)
+        self.raw.set_progress_handler(self._is_late, STEPS)
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        self.statements += 1
+        self._deadline = time.monotonic() + self.query_seconds
+        try:
+            return self.raw.execute(sql, args).fetchall()
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as problem:
+            raise translated(problem, self.query_seconds) from problem
+        finally:
+            self._deadline = math.inf
+
+    def change(self, sql: str, args: Sequence[Any] = ()) -> int:
+        return self._run(self.raw.execute, sql, args).rowcount
+
+    def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._run(self.raw.executemany, sql, rows)
+
+    def insert(self, sql: str, args: Sequence[Any]) -> int:
+        key = self._run(self.raw.execute, sql, args).lastrowid
+        assert key is not None
+        return key
+
+    def _run(self, run: Callable[[str, Any], sqlite3.Cursor], sql: str, args: Sequence[Any]) -> sqlite3.Cursor:
+        # No time limit: interrupting a change makes SQLite undo the whole transaction, with other writers' work.
+        self.statements += 1
+        if not self.raw.in_transaction:
+            raise Unavailable("The database has undone the transaction: nothing of it was written")
+        try:
+            return run(sql, args)
+        except (sqlite3.Error, OverflowError, UnicodeEncodeError) as problem:
+            raise translated(problem) from problem
+
+    def reserve(self, table: str) -> int:
+        advance = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ? RETURNING seq"
+        found = self._run(self.raw.execute, advance, (table,)).fetchall()
+        if not found:
+            self.change("INSERT INTO sqlite_sequence (name, seq) VALUES (?, 1)", (table,))
+            return 1
+        return int(found[0][0])
+
+    def claim(self, table: str, key: int) -> None:
+        """Nothing to do: AUTOINCREMENT keeps the highest id ever inserted."""
+
+    def serialise(self, name: str) -> None:
+        """Nothing to do: there is one writer."""
+
+    def within(self, values: Sequence[Any]) -> tuple[str, Any]:
+        return "IN (SELECT value FROM json_each(?))", json.dumps(list(values))
+
+
+class SqliteDatabase(Database):
+    """``path`` must exist; see ``create_file``."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, query_seconds: float) -> None:
+        self.path = path
+        self._query_seconds = query_seconds
+        if not path.is_file():
+            raise Unavailable(f"There is no database {path}: make it with 'interdesk migrate'")
+        self._writer = SqliteConnection(path, query_seconds)
+        try:
+            mode = self._writer.rows("PRAGMA journal_mode=WAL")[0][0]
+            if mode != "wal":
+                raise Unavailable(f"{path}: the file system cannot keep a write-ahead log; use a local disk")
+        except BaseException:
+            self._writer.raw.close()
+            raise
+        self._gate = Gate(self._writer.raw, GATE_SECONDS)
+        self._idle: deque[SqliteConnection] = deque()
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteConnection]:
+        connection = self._reader()
+        try:
+            # BEGIN makes all statements of the block see the same state.
+            connection.raw.execute("BEGIN")
+            yield connection
+        except sqlite3.Error as problem:
+            raise translated(problem) from problem
+        finally:
+            if connection.raw.in_transaction:
+                connection.raw.execute("COMMIT")
+            if len(self._idle) < IDLE_READERS:
+                self._idle.append(connection)
+            else:
+                connection.raw.close()
+
+    @contextmanager
+    def write(self) -> Iterator[SqliteConnection]:
+        try:
+            with self._gate.turn():
+                yield self._writer
+        except sqlite3.Error as problem:
+            raise translated(problem) from problem
+
+    def _reader(self) -> SqliteConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection = SqliteConnection(self.path, self._query_seconds)
+            connection.raw.execute("PRAGMA query_only=ON")
+            return connection
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().raw.close()
+        self._writer.raw.close()
+
+
+def create_file(path: Path) -> None:
+    """An empty database file that only its owner can read, unless there is a file already. Raises Unavailable."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as problem:
+        raise Unavailable(f"The database {path} cannot be made: {problem.strerror}") from problem
+
+
+def translated(problem: Exception, query_seconds: float = 0.0) -> StoreError:
+    """The driver's error as one of Interdesk's."""
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return QueryTooSlow(query_seconds)
+    if code in UNREACHABLE:
+        return Unavailable(f"The database cannot be used: {problem}")
+    if isinstance(problem, OverflowError):
+        return StoreError("A number is too large for the database (64 bits)")
+    if isinstance(problem, UnicodeEncodeError):
+        return StoreError("A text holds characters that are not valid Unicode")
+    return StoreError(f"The database refused a statement: {problem}")

@@ -1,0 +1,54 @@
+"""What a database says of itself: for which schema it was made, and by which design it was last migrated."""
+
+from __future__ import annotations
+
+from interdesk.errors import SchemaMismatch
+from interdesk.store.database import Connection
+from interdesk.store.schema import Schema
+
+# Changes when the rows of the tables come to mean something else, though the tables look alike.
+FORMAT = "1"
+CURE = "run 'interdesk migrate'"
+
+
+def table_names(connection: Connection) -> set[str]:
+    """The tables of the database, the database's own left out."""
+    if connection.dialect == "sqlite":
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    else:
+        sql = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    return {name for (name,) in connection.rows(sql)}
+
+
+def read(connection: Connection) -> dict[str, str]:
+    """The entries of ``meta``; {} for an empty database. Raises SchemaMismatch for somebody else's."""
+    tables = table_names(connection)
+    if not tables:
+        return {}
+    if "meta" in tables:
+        entries: dict[str, str] = dict(connection.rows("SELECT key, value FROM meta"))
+        if "format" in entries:
+            return entries
+    raise SchemaMismatch("The database holds tables that are not Interdesk's: give it a database of its own")
+
+
+def write(connection: Connection, schema: Schema) -> None:
+    """Records that the database now fits ``schema``."""
+    entries = {"format": FORMAT, "schema": schema.fingerprint, "design": schema.model.fingerprint}
+    mark = connection.mark
+    connection.change("DELETE FROM meta")
+    connection.change_many(f"INSERT INTO meta (key, value) VALUES ({mark}, {mark})", list(entries.items()))
+
+
+def check(connection: Connection, schema: Schema) -> None:
+    """Raises SchemaMismatch unless the database was made for ``schema``."""
+    entries = read(connection)
+    if not entries:
+        raise SchemaMismatch(f"The database is empty: {CURE}")
+    if entries["format"] != FORMAT:
+        raise SchemaMismatch(
+            f"The database has format {entries['format']}, this version of Interdesk needs {FORMAT}: "
+            "use the version that made it"
+        )
+    if entries.get("schema") != schema.fingerprint:
+        raise SchemaMismatch(f"The database was made for another design: {CURE}")

@@ -1,0 +1,63 @@
+"""The read session: one consistent view of the database, from which rows, logs and documents are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from interdesk.model import Model
+from interdesk.model.attributes import LogEntry
+from interdesk.store import blobs, logs
+from interdesk.store.compile.statement import NOW, Plan
+from interdesk.store.database import Connection, Row
+
+
+def now() -> str:
+    """The wall clock as it is stored."""
+    return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Session:
+    """One transaction that reads. Get it from ``Store.read``; not to be shared between threads.
+
+    ``connection`` is for the store itself: nothing above it writes SQL.
+    """
+
+    def __init__(self, connection: Connection, model: Model) -> None:
+        self.connection, self.model = connection, model
+        self._before = connection.statements
+        self._after: int | None = None
+
+    @property
+    def statements(self) -> int:
+        """How many statements this session has run."""
+        after = self.connection.statements if self._after is None else self._after
+        return after - self._before
+
+    def finish(self) -> None:
+        """Called by the store at the end: the connection then serves other sessions."""
+        self._after = self.connection.statements
+
+    def fetch(self, plan: Plan, args: Mapping[str, Any] = NOTHING) -> list[Row]:
+        """The rows of a compiled query, as raw tuples of stored values.
+
+        Raises MissingArgument (a placeholder without a value), QueryTooSlow, Unavailable.
+        """
+        return self.connection.rows(plan.statement.sql, plan.binds({NOW: now(), **args}))
+
+    def logs(self, root: str, attribute: str, keys: Sequence[int]) -> dict[int, list[LogEntry]]:
+        """The case log ``attribute`` of each of the objects, oldest entry first."""
+        return logs.read(self.connection, self.model.cls(root).root, attribute, keys)
+
+    def blob(self, digest: str) -> bytes:
+        """The bytes of a document. Raises StoreError when there is none."""
+        return blobs.read_one(self.connection, digest)
+
+    def blobs(self, digests: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of those documents that exist, by digest."""
+        return blobs.read(self.connection, digests)

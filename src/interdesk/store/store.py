@@ -1,0 +1,77 @@
+"""The store: a model, its database, and the sessions that read and write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from interdesk.errors import StoreError
+from interdesk.model import Model
+from interdesk.store import meta
+from interdesk.store.compile import Compiler
+from interdesk.store.database import Database, open_database
+from interdesk.store.schema import Schema
+from interdesk.store.session import Session
+from interdesk.store.writing import ClassWriter, WriteSession
+
+
+class Store:
+    """Thread-safe. Make it with ``Store.open``, ``close`` it when done."""
+
+    def __init__(self, database: Database, model: Model, schema: Schema) -> None:
+        self.model, self.schema = model, schema
+        self.compiler = Compiler(model, schema, database.dialect)
+        self._database = database
+        self._writers: dict[str, ClassWriter] = {}
+        self._thread = threading.local()
+
+    @classmethod
+    def open(cls, url: str, model: Model, *, query_seconds: float = 30.0) -> Store:
+        """Opens the database that ``url`` names; a query may run for ``query_seconds``.
+
+        Raises SchemaMismatch (made for another design, or empty: ``interdesk migrate`` is the cure), Unavailable,
+        StoreError (the URL cannot be understood).
+        """
+        schema = Schema.of(model)
+        database = open_database(url, query_seconds)
+        try:
+            with database.read() as connection:
+                meta.check(connection, schema)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, model, schema)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session whose queries all see one state of the database. Raises Unavailable."""
+        with self._database.read() as connection:
+            session = Session(connection, self.model)
+            try:
+                yield session
+            finally:
+                session.finish()
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A session in one transaction: durable when the block ends, undone when it raises.
+
+        Raises Unavailable when the database cannot be written or stays locked; nothing is written then.
+        """
+        if getattr(self._thread, "writing", False):
+            raise StoreError("This thread writes already: use the session it has")
+        self._thread.writing = True
+        try:
+            with self._database.write() as connection:
+                session = WriteSession(connection, self.schema, self._writers)
+                try:
+                    yield session
+                finally:
+                    session.finish()
+        finally:
+            self._thread.writing = False
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._database.close()
