@@ -29,6 +29,7 @@ from interdesk.model.attributes.sets import LinkedSet, LinkedSetIndirect
 from interdesk.model.attributes.text import (
     ClassName,
     EmailAddress,
+    FixedRedundancy,
     Html,
     IPAddress,
     Language,
@@ -58,7 +59,7 @@ __all__ = [
     "ATTRIBUTE_CLASSES", "BY_TYPE", "ArchiveDate", "ArchiveFlag",
     "Attribute", "AttributeCodeSet", "Blob", "BlobValue", "Boolean", "CaseLog",
     "ClassName", "Column", "ColumnKind", "Compared", "Dashboard", "Date", "DateTime", "Decimal", "Duration",
-    "EmailAddress", "Enum", "EnumSet", "ExternalField", "ExternalKey", "FinalClass", "FriendlyName",
+    "EmailAddress", "Enum", "EnumSet", "ExternalField", "ExternalKey", "FinalClass", "FixedRedundancy", "FriendlyName",
     "HierarchicalKey", "Html", "IPAddress", "Image", "Integer", "Language", "LinkedSet", "LinkedSetIndirect",
     "LogEntry", "LongText", "MetaEnum", "MetaMapping", "ObjectKey", "ObsolescenceDate", "ObsolescenceFlag",
     "OnTargetDelete", "OneWayPassword", "OpaqueText", "PhoneNumber", "RedundancySettings", "Secret", "StateName",

@@ -19,6 +19,7 @@ from interdesk.model.attributes import (
     FinalClass,
     FriendlyName,
     HierarchicalKey,
+    Language,
     ObsolescenceDate,
     ObsolescenceFlag,
 )
@@ -187,6 +188,8 @@ class Deriver:
             values = {code: self.labels.value(draft, attribute.code, code) for code in attribute.values}
             if values != attribute.values or isinstance(attribute.values, dict):
                 changes["values"] = MappingProxyType(values)
+        if isinstance(attribute, Language) and attribute.values != self.labels.languages:
+            changes["values"] = self.labels.languages
         return replace(attribute, **changes) if changes else attribute
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from interdesk.model.attributes import (
     BY_TYPE,
     Attribute,
+    FixedRedundancy,
     LinkedSet,
     MetaEnum,
     MetaMapping,
     OnTargetDelete,
+    RedundancySettings,
     SubItem,
     Threshold,
     ThresholdAction,
@@ -89,6 +91,12 @@ def _rank(rank: str) -> float:
         return float(rank)
     except ValueError:
         return float("inf")
+
+
+def set_size(field: Node, findings: Findings) -> int:
+    """The characters that a set of codes may take: 15 an item, as recorded, and never less than 255."""
+    items: int = number("max_items", 12)(field, Findings())
+    return max(255, 15 * items)
 
 
 def on_target_delete(field: Node, findings: Findings) -> OnTargetDelete:
@@ -185,11 +193,12 @@ ELEMENTS: dict[str, dict[str, Reader]] = {
     "AttributeDuration": {},
     "AttributeEnum": {"values": codes},
     "AttributeMetaEnum": {"values": codes, "mappings": mappings},
-    "AttributeEnumSet": {"values": codes, "max_items": number("max_items", 12)},
+    "AttributeEnumSet": {"values": codes, "max_items": number("max_items", 12), "max_size": set_size},
     "AttributeTagSet": {"max_items": number("max_items", 12), "code_size": number("tag_code_max_len", 20)},
     "AttributeClassAttCodeSet": {
         "class_field": needed("class_field"),
         "max_items": number("max_items", 12),
+        "max_size": set_size,
         "allowed_types": words("attribute_definition_list"),
         "excluded_types": words("attribute_definition_exclusion_list"),
     },
@@ -246,6 +255,8 @@ def read_field(field: Node, owner: str, findings: Findings) -> Attribute | None:
         findings.fault(field, said, f"write one of {known}")
         return None
     made = BY_TYPE[kind]
+    if made is RedundancySettings and _is_fixed(field):
+        made = FixedRedundancy
     depends_on = tuple(node.id or node.value for node in field.all("dependencies/attribute"))
     special = {name: reader(field, findings) for name, reader in ELEMENTS[kind].items()}
     if special.get("pattern", "") is None:  # none written: the type's own pattern holds
@@ -270,6 +281,10 @@ def read_field(field: Node, owner: str, findings: Findings) -> Attribute | None:
     elif made is SubItem:
         shared["null_allowed"] = not special["item"].endswith(("_passed", "_triggered"))
     return made(**shared, **special, **_default(field, kind, special, findings))
+
+
+def _is_fixed(field: Node) -> bool:
+    return "user" not in (field.content("enabled_mode"), field.content("min_up_mode"))
 
 
 def _default(field: Node, kind: str, special: Mapping[str, Any], findings: Findings) -> dict[str, Any]:

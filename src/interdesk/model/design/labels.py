@@ -30,6 +30,7 @@ class Labels:
     """Looks texts up on the class first, then on its ancestors."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]], drafts: Mapping[str, Draft]) -> None:
+        self.languages = tuple(texts)
         self.entries = texts.get(MAIN_LANGUAGE) or next(iter(texts.values()), {})
         self.drafts = drafts
 
