@@ -115,19 +115,17 @@ def small_model() -> Model:
         root = (name, *ancestors(name))[-1]
         descendants = tuple(other for other in CLASSES if name in ancestors(other))
         inherited = dict(classes[parent].attributes) if parent else {}
-        named = {"code": "friendlyname", "label": "Full name", "defined_in": name}
         own = {
             code: _make(kind, code=code, label=code, defined_in=name, **more) for code, (kind, more) in shapes.items()
         }
-        computed = {"friendlyname": _make(FriendlyName, **named)}
+        computed = {"friendlyname": _make(FriendlyName, code="friendlyname", label="Full name", defined_in=name)}
         if parent or descendants:
             computed["finalclass"] = _make(FinalClass, code="finalclass", label="Class", defined_in=root)
         for code, attribute in own.items():
             if isinstance(attribute, ExternalKey) and attribute.target_class:
                 shown = f"{code}_friendlyname"
-                computed[shown] = _make(
-                    ExternalField, code=shown, label=shown, defined_in=name, ext_key=code, target_attribute="friendlyname"
-                )
+                named = {"code": shown, "label": shown, "defined_in": name}
+                computed[shown] = _make(ExternalField, ext_key=code, target_attribute="friendlyname", **named)
         classes[name] = ObjectClass(
             name=name, parent=parent, root=root, label=name, abstract=abstract, is_link=name.startswith("lnk"),
             categories=frozenset({"bizmodel"}), ancestors=ancestors(name),
