@@ -2,7 +2,8 @@
 
 from interdesk.model.design.bundle import bundled
 from interdesk.model.design.checks import OqlCheck
+from interdesk.model.design.export import export_json, export_xml
 from interdesk.model.design.faults import Fault
 from interdesk.model.design.loader import Checked, check, load
 
-__all__ = ["Checked", "Fault", "OqlCheck", "bundled", "check", "load"]
+__all__ = ["Checked", "Fault", "OqlCheck", "bundled", "check", "export_json", "export_xml", "load"]

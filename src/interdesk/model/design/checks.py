@@ -18,21 +18,23 @@ from interdesk.model.attributes import (
     StopWatch,
     SubItem,
 )
+from interdesk.model.classes import Model
 from interdesk.model.design.faults import Findings
 from interdesk.model.design.node import Node
 from interdesk.model.design.rules import cure_for, unknown_attribute
 from interdesk.model.design.tree import Draft
 from interdesk.model.relations import Neighbour
 
-OqlCheck = Callable[[str, str, str], str | None]
-"""``(class, kind, text) -> what is wrong or None``; kind is ``query`` or ``condition``."""
+OqlCheck = Callable[[Model, str, str, str], str | None]
+"""``(model, class, kind, text)`` -> what is wrong, or None; kind is ``query`` or ``condition``."""
 
 
 class References:
     """Checks one class after the other once all attributes are known."""
 
-    def __init__(self, drafts: Mapping[str, Draft], findings: Findings, check_oql: OqlCheck | None) -> None:
-        self.drafts, self.findings, self.check_oql = drafts, findings, check_oql
+    def __init__(self, drafts: Mapping[str, Draft], findings: Findings) -> None:
+        self.drafts, self.findings = drafts, findings
+        self.oql: list[tuple[str, str, Node]] = []  # class, kind, place
 
     def check(self, draft: Draft) -> None:
         for code, attribute in draft.own.items():
@@ -152,10 +154,14 @@ class References:
             )
 
     def _oql(self, draft: Draft, kind: str, place: Node | None) -> None:
-        if self.check_oql is None or place is None or not place.value:
-            return
-        if problem := self.check_oql(draft.name, kind, place.value):
-            self.findings.fault(place, problem, "mend the OQL")
+        if place is not None and place.value:
+            self.oql.append((draft.name, kind, place))
+
+    def check_oql(self, model: Model, check: OqlCheck) -> None:
+        """Asks ``check`` about every OQL text met before."""
+        for name, kind, place in self.oql:
+            if problem := check(model, name, kind, place.value):
+                self.findings.fault(place, problem, "mend the OQL")
 
     def _conditions(self, draft: Draft) -> None:
         self._oql(draft, "condition", draft.node.at("properties/obsolescence/condition"))

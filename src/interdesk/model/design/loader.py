@@ -88,7 +88,7 @@ def build(document: Node, findings: Findings, check_oql: OqlCheck | None = None)
     deriver = Deriver(drafts, labels, names)
     deriver.run()
     lifecycles = LifeCycles(drafts, labels, findings)
-    references = References(drafts, findings, check_oql)
+    references = References(drafts, findings)
     classes = {}
     for name, draft in drafts.items():
         check_rules(draft, findings)
@@ -121,7 +121,7 @@ def build(document: Node, findings: Findings, check_oql: OqlCheck | None = None)
         )
     opaque_parts(document, findings)
     known = groups(document, classes, findings)
-    return Model(
+    model = Model(
         classes=MappingProxyType(classes),
         groups=MappingProxyType(known),
         profiles=MappingProxyType(profiles(document, known, findings)),
@@ -131,6 +131,9 @@ def build(document: Node, findings: Findings, check_oql: OqlCheck | None = None)
         opaque=tuple(findings.notes),
         fingerprint=fingerprint(document),
     )
+    if check_oql is not None and not findings.faults:
+        references.check_oql(model, check_oql)
+    return model
 
 
 def _categories(draft: Draft) -> frozenset[str]:
