@@ -14,7 +14,7 @@ class Limits:
     """
 
     length: int = 65_536
-    depth: int = 100
+    depth: int = 64
     terms: int = 1_000
     queries: int = 10
     joins: int = 40
