@@ -124,7 +124,7 @@ def _programs() -> Path:
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
-    raise RuntimeError("The tests need PostgreSQL's initdb and pg_ctl: install PostgreSQL (make postgresql)")
+    raise RuntimeError("The tests need PostgreSQL's initdb and pg_ctl: install PostgreSQL (make programs)")
 
 
 def _unprivileged() -> str | None:

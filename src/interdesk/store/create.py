@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import psycopg
-from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from interdesk.errors import SchemaMismatch
@@ -18,8 +16,8 @@ from interdesk.store.schema import Schema
 # Whoever changes the schema holds this lock until the end of the transaction.
 SCHEMA_LOCK = "interdesk schema"
 COMPILERS: dict[Dialect, sa.Dialect] = {
-    "sqlite": pysqlite.SQLiteDialect_pysqlite(),
-    "postgresql": psycopg.PGDialect_psycopg(),
+    "sqlite": sa.make_url("sqlite://").get_dialect()(),
+    "postgresql": sa.make_url("postgresql+psycopg://").get_dialect()(),
 }
 
 

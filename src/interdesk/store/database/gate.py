@@ -41,13 +41,26 @@ class _Batch:
 class Gate:
     """``turn`` gives the writer connection to one thread at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        wait_seconds: float,
+        *,
+        open_seconds: float = OPEN_SECONDS,
+        members_limit: int = MEMBERS_LIMIT,
+    ) -> None:
         self._connection = connection
         self._wait_seconds = wait_seconds
+        self._open_seconds, self._members_limit = open_seconds, members_limit
         self._lock = threading.Lock()
         self._queue: deque[threading.Condition] = deque()
         self._busy = False
         self._batch: _Batch | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many writers stand before the gate."""
+        return len(self._queue)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -119,8 +132,8 @@ class Gate:
     def _takes_more(self, batch: _Batch) -> bool:
         return (
             self._connection.in_transaction
-            and batch.members < MEMBERS_LIMIT
-            and time.monotonic() - batch.opened < OPEN_SECONDS
+            and batch.members < self._members_limit
+            and time.monotonic() - batch.opened < self._open_seconds
         )
 
     def _end(self, batch: _Batch) -> None:
