@@ -87,8 +87,6 @@ def uniqueness(draft: Draft, labels: Labels, findings: Findings) -> dict[str, Un
             findings.fault(
                 node, f"uniqueness rule {node.id!r} has no attributes", "list them in <attributes>, or remove the rule"
             )
-        default = f"Uniqueness rule '{node.id}' in error"
-        found = labels.entry(draft, f"/UniquenessRule:{node.id}")
         rules[node.id] = UniquenessRule(
             name=node.id,
             attributes=attributes,
@@ -96,7 +94,7 @@ def uniqueness(draft: Draft, labels: Labels, findings: Findings) -> dict[str, Un
             disabled=node.flag("disabled"),
             blocking=node.flag("is_blocking", True),
             defined_on=draft.name,
-            message=default if found is None else found,
+            message=labels.entry(draft, f"/UniquenessRule:{node.id}") or "",
         )
     return rules
 
