@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.databases import Databases
 from tests.support.desk_process import DeskProcess, running_desk
 from tests.support.replays import RECORDED, itop_differences, known_differences
 
@@ -51,12 +52,14 @@ LATER = [
         pytest.param("postgresql", marks=pytest.mark.xdist_group("conformance-postgresql")),
     ],
 )
-def empty_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+def empty_desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Iterator[DeskProcess]:
     """A desk without sample data; one for each database and test run."""
     data = tmp_path_factory.mktemp("conformance")
     options = ["--empty"]
     if request.param == "postgresql":
-        options += ["--database", request.getfixturevalue("postgresql_database")]
+        options += ["--database", databases.empty("postgresql")]
     with running_desk(data, *options) as desk:
         yield desk
 

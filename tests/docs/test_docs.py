@@ -20,7 +20,7 @@ import click
 import msgspec
 import pytest
 
-from interdesk.cli import main
+from interdesk.cli import commands
 from interdesk.model.design.fields import ELEMENTS
 from interdesk.settings import Settings
 from tests.support.desk_process import DeskProcess
@@ -67,7 +67,7 @@ def with_examples() -> list[str]:
 @pytest.mark.xdist_group("demo-desk")
 @pytest.mark.parametrize("page", with_examples())
 def test_examples_run_and_print_what_the_page_says(demo_desk: DeskProcess, tmp_path: Path, page: str) -> None:
-    (tmp_path / "examples").symlink_to(_examples_for(demo_desk, tmp_path), target_is_directory=True)
+    _set_up(tmp_path, demo_desk)
     for example in examples(ROOT / page):
         where = f"{page}:{example.line}"
         done = _run(example, demo_desk, tmp_path)
@@ -79,14 +79,14 @@ def test_examples_run_and_print_what_the_page_says(demo_desk: DeskProcess, tmp_p
             assert _fits(example.answer.strip(), done.stdout.strip()), f"{where}: printed\n{done.stdout}"
 
 
-def _examples_for(desk: DeskProcess, folder: Path) -> Path:
-    """The repository's examples, speaking to this desk's port."""
-    copy = folder / "examples-of-this-desk"
+def _set_up(folder: Path, desk: DeskProcess) -> None:
+    """What a reader has in the repository's folder: the examples, speaking to this desk, and the demo's data."""
     for path in (ROOT / "examples").rglob("*.py"):
-        target = copy / path.relative_to(ROOT / "examples")
+        target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(path.read_text(encoding="utf-8").replace(DEMO_ADDRESS, desk.url), encoding="utf-8")
-    return copy
+    (folder / "var").mkdir()
+    (folder / "var/demo").symlink_to(desk.data, target_is_directory=True)
 
 
 def _run(example: Example, desk: DeskProcess, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -158,7 +158,7 @@ def test_every_page_is_linked_from_another() -> None:
     assert [page for page in pages()[1:] if page.resolve() not in linked] == []
 
 
-def commands() -> list[tuple[str, list[str]]]:
+def listed_commands() -> list[tuple[str, list[str]]]:
     """(path of a command, its options) of the whole command line, groups left out."""
     found: list[tuple[str, list[str]]] = []
 
@@ -170,14 +170,14 @@ def commands() -> list[tuple[str, list[str]]]:
         options = [option for part in command.params if isinstance(part, click.Option) for option in part.opts]
         found.append((path, [option for option in options if option.startswith("--")]))
 
-    walk(main, "interdesk")
+    walk(commands, "interdesk")
     return found
 
 
 def test_every_command_and_option_stands_in_the_reference() -> None:
     text = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
     sections = {part.split("\n", 1)[0].strip("` "): part for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]}
-    listed = commands()
+    listed = listed_commands()
     assert listed
     for path, options in listed:
         assert path in sections, f"docs/reference/cli.md has no heading for {path}"
