@@ -38,7 +38,9 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
             table.append_constraint(sa.Index(name, *parts))
 
     if len(family) > 1:
-        table.append_constraint(sa.Index(identifier(f"ix_{table.name}_finalclass"), table.c.finalclass))
+        name = identifier(f"ix_{table.name}_finalclass")
+        seen.add(name)
+        table.append_constraint(sa.Index(name, table.c.finalclass))
     for cls in family:
         for codes in _wanted(cls):
             add(cls, codes)
