@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.databases import database_url, databases, dialect, open_store, store
 from tests.support.desk_process import DeskProcess, running_desk
+
+__all__ = ["database_url", "databases", "demo_desk", "dialect", "open_store", "store"]
 
 
 @pytest.fixture(scope="session")

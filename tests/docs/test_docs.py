@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ import pytest
 
 from interdesk.cli import commands
 from interdesk.model.design.fields import ELEMENTS
+from interdesk.oql.functions import ARITY
+from interdesk.oql.limits import DEFAULT
 from interdesk.settings import Settings
 from tests.support.desk_process import DeskProcess
 
@@ -196,3 +199,12 @@ def test_every_setting_stands_in_the_reference() -> None:
 def test_every_kind_of_attribute_stands_in_the_reference() -> None:
     text = (ROOT / "docs/reference/design.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`(Attribute\w+)`", text)) == set(ELEMENTS)
+
+
+def test_every_function_and_limit_of_oql_stands_in_the_reference() -> None:
+    text = (ROOT / "docs/reference/oql.md").read_text(encoding="utf-8")
+    functions = text.partition("## Functions")[2].partition("##")[0]
+    assert set(re.findall(r"`([A-Z_]+)\(", functions)) == set(ARITY)
+    limits = text.partition("## Limits")[2].partition("##")[0]
+    for field in dataclass_fields(DEFAULT):
+        assert f" {getattr(DEFAULT, field.name):,} " in limits, field.name
