@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.box import SIMPLE_HEAD
+from rich.box import ASCII_DOUBLE_HEAD, SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +26,7 @@ from interdesk.model.attributes import (
 from interdesk.model.design import Checked, bundled, check, export_json, export_xml
 from interdesk.oql import OqlError, condition, query
 
-PIPED_WIDTH = 500  # rich would fold the columns of a table at 80 where there is no terminal
+PIPED_WIDTH = 10_000  # where there is no terminal, rich would fold the columns of a table at 80
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 deltas = click.option(
@@ -89,18 +89,18 @@ def show_command(context: click.Context, name: str | None, deltas: tuple[Path, .
     if not console.is_terminal:
         console = Console(width=PIPED_WIDTH)
     if name is None:
-        console.print(_class_list(model))
+        _print(console, _class_list(model))
         return
     if name not in model.classes:
         raise click.ClickException(f"The design has no class {name!r}: interdesk design show lists them")
     cls = model.classes[name]
     for line in _summary(cls):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(_attribute_list(cls))
+    _print(console, _attribute_list(cls))
     if cls.lifecycle is not None:
-        console.print(_state_list(cls.lifecycle))
+        _print(console, _state_list(cls.lifecycle))
         if cls.lifecycle.transitions:
-            console.print(_transition_list(cls.lifecycle))
+            _print(console, _transition_list(cls.lifecycle))
 
 
 @design.command("export")
@@ -143,8 +143,14 @@ def _refusal(problem: DesignError) -> click.ClickException:
     return click.ClickException(f"the design has {count} fault{'s' if count > 1 else ''}\n{problem}")
 
 
+def _print(console: Console, table: Table) -> None:
+    """Lines for the eye on a terminal, plain characters into a pipe."""
+    table.box = SIMPLE_HEAD if console.is_terminal else ASCII_DOUBLE_HEAD
+    console.print(table)
+
+
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
     return table

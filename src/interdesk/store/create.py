@@ -40,6 +40,18 @@ def create_schema(url: str, model: Model) -> None:
         database.close()
 
 
+def is_empty(url: str) -> bool:
+    """True when the database holds nothing yet, or, for SQLite, its file does not exist. Raises Unavailable."""
+    if dialect_of(url) == "sqlite" and not sqlite_path(url).exists():
+        return True
+    database = open_database(url, query_seconds=60)
+    try:
+        with database.read() as connection:
+            return not meta.table_names(connection)
+    finally:
+        database.close()
+
+
 def create(connection: Connection, schema: Schema) -> None:
     """Runs all statements that make the schema, and records it."""
     for statement in statements(schema, connection.dialect):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
-from interdesk.model import Model
 from interdesk.model.attributes import LogEntry
-from interdesk.store import blobs, logs
+from interdesk.store import blobs, logs, versions
 from interdesk.store.compile.statement import NOW, Plan
-from interdesk.store.database import Connection, Row
+from interdesk.store.database import Connection, Row, quoted
+from interdesk.store.schema import Schema
 
 
-def now() -> str:
-    """The wall clock as it is stored."""
+Clock = Callable[[], str]
+
+
+def wall_clock() -> str:
+    """The server's local time as it is stored."""
     return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -28,8 +32,8 @@ class Session:
     ``connection`` is for the store itself: nothing above it writes SQL.
     """
 
-    def __init__(self, connection: Connection, model: Model) -> None:
-        self.connection, self.model = connection, model
+    def __init__(self, connection: Connection, schema: Schema, clock: Clock) -> None:
+        self.connection, self.schema, self.model, self.clock = connection, schema, schema.model, clock
         self._before = connection.statements
         self._after: int | None = None
 
@@ -48,7 +52,8 @@ class Session:
 
         Raises MissingArgument (a placeholder without a value), QueryTooSlow, Unavailable.
         """
-        return self.connection.rows(plan.statement.sql, plan.binds({NOW: now(), **args}))
+        bound = plan.binds(ChainMap({NOW: self.clock()}, cast("MutableMapping[str, Any]", args)))
+        return self.connection.rows(plan.statement.sql, bound)
 
     def logs(self, root: str, attribute: str, keys: Sequence[int]) -> dict[int, list[LogEntry]]:
         """The case log ``attribute`` of each of the objects, oldest entry first."""
@@ -61,3 +66,15 @@ class Session:
     def blobs(self, digests: Iterable[str]) -> dict[str, bytes]:
         """The bytes of those documents that exist, by digest."""
         return blobs.read(self.connection, digests)
+
+    def version(self, name: str) -> str:
+        """A text that changes whenever somebody bumps ``name``."""
+        return versions.read(self.connection, name)
+
+    def password(self, cls: str, key: int, code: str) -> str:
+        """The hash in a one-way password of an object, '' when there is none. Only for verifying credentials."""
+        (column,) = self.schema.columns(cls, code)
+        mark = self.connection.mark
+        table = quoted(self.schema.table(cls).name)
+        rows = self.connection.rows(f"SELECT {quoted(column.name)} FROM {table} WHERE id = {mark}", [key])
+        return str(rows[0][0] or "") if rows else ""

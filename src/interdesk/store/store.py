@@ -12,23 +12,27 @@ from interdesk.store import meta
 from interdesk.store.compile import Compiler
 from interdesk.store.database import Database, open_database
 from interdesk.store.schema import Schema
-from interdesk.store.session import Session
+from interdesk.store.session import Clock, Session, wall_clock
 from interdesk.store.writing import ClassWriter, WriteSession
 
 
 class Store:
     """Thread-safe. Make it with ``Store.open``, ``close`` it when done."""
 
-    def __init__(self, database: Database, model: Model, schema: Schema) -> None:
-        self.model, self.schema = model, schema
+    def __init__(self, database: Database, model: Model, schema: Schema, clock: Clock = wall_clock) -> None:
+        self.model, self.schema, self._clock = model, schema, clock
         self.compiler = Compiler(model, schema, database.dialect)
         self._database = database
         self._writers: dict[str, ClassWriter] = {}
         self._thread = threading.local()
 
     @classmethod
-    def open(cls, url: str, model: Model, *, query_seconds: float = 30.0) -> Store:
+    def open(
+        cls, url: str, model: Model, *, query_seconds: float = 30.0, clock: Clock = wall_clock
+    ) -> Store:
         """Opens the database that ``url`` names; a query may run for ``query_seconds``.
+
+        ``clock`` gives what NOW() means in a query.
 
         Raises SchemaMismatch (made for another design, or empty: ``interdesk migrate`` is the cure), Unavailable,
         StoreError (the URL cannot be understood).
@@ -41,13 +45,13 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database, model, schema)
+        return cls(database, model, schema, clock)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session whose queries all see one state of the database. Raises Unavailable."""
         with self._database.read() as connection:
-            session = Session(connection, self.model)
+            session = Session(connection, self.schema, self._clock)
             try:
                 yield session
             finally:
@@ -64,7 +68,7 @@ class Store:
         self._thread.writing = True
         try:
             with self._database.write() as connection:
-                session = WriteSession(connection, self.schema, self._writers)
+                session = WriteSession(connection, self.schema, self._writers, self._clock)
                 try:
                     yield session
                 finally:

@@ -12,10 +12,10 @@ from typing import Any
 from interdesk.errors import ReadOnly, StoreError
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import LogEntry
-from interdesk.store import blobs, logs
+from interdesk.store import blobs, logs, versions
 from interdesk.store.database import Connection, quoted
 from interdesk.store.schema import Schema
-from interdesk.store.session import Session
+from interdesk.store.session import Clock, Session, wall_clock
 from interdesk.store.trees import Tree
 
 # Updates of more different attribute combinations than this are rare; the cache then starts anew.
@@ -101,8 +101,10 @@ class ClassWriter:
 class WriteSession(Session):
     """One transaction that writes. Get it from ``Store.write``."""
 
-    def __init__(self, connection: Connection, schema: Schema, writers: dict[str, ClassWriter]) -> None:
-        super().__init__(connection, schema.model)
+    def __init__(
+        self, connection: Connection, schema: Schema, writers: dict[str, ClassWriter], clock: Clock = wall_clock
+    ) -> None:
+        super().__init__(connection, schema, clock)
         self._schema, self._writers = schema, writers
         self._reserved: set[tuple[str, int]] = set()
 
@@ -178,3 +180,7 @@ class WriteSession(Session):
     def put_blob(self, data: bytes) -> str:
         """Keeps a document; its digest, by which ``blob`` finds it."""
         return blobs.put(self.connection, data)
+
+    def bump(self, name: str) -> None:
+        """Tells every process that what it remembers under ``name`` is stale, once this transaction is durable."""
+        versions.bump(self.connection, name)

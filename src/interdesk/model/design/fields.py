@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -153,7 +154,28 @@ def thresholds(field: Node, findings: Findings) -> Mapping[int, Threshold]:
     return MappingProxyType(found)
 
 
-PATTERN: dict[str, Reader] = {"pattern": optional("validation_pattern")}
+def pattern(field: Node, findings: Findings) -> str | None:
+    """The validation pattern in Python's dialect. One that cannot be used is noted and left out."""
+    place = field.at("validation_pattern")
+    if place is None or not place.value:
+        return None
+    written = place.value
+    for original, ours in PATTERN_DIALECT.items():
+        written = written.replace(original, ours)
+    try:
+        re.compile(written)
+    except re.error as problem:
+        findings.note(place, f"the pattern {place.value!r} cannot be used ({problem}): values are not checked by it")
+        return None
+    return written
+
+
+# What PHP's expressions write otherwise. The classes of letters stand inside brackets.
+PATTERN_DIALECT = {
+    "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:alnum:]": "a-zA-Z0-9", "[:upper:]": "A-Z", "[:lower:]": "a-z",
+    "[:space:]": r"\s", "[:xdigit:]": "0-9a-fA-F", "[:word:]": r"\w", r"\z": r"\Z",
+}  # fmt: skip
+PATTERN: dict[str, Reader] = {"pattern": pattern}
 TEXT: dict[str, Reader] = {**PATTERN, "format": text("format", "text")}
 KEY: dict[str, Reader] = {"on_target_delete": on_target_delete, "filter": optional("filter")}
 SET: dict[str, Reader] = {

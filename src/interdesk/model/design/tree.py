@@ -10,6 +10,7 @@ from interdesk.model.design.faults import Findings
 from interdesk.model.design.node import Node
 
 SYSTEM_ROOTS = frozenset({"cmdbAbstractObject", "CMDBObject", "DBObject", "CMDBObjectFactory"})
+TAG_ROOT = "TagSetFieldData"
 
 
 @dataclass(eq=False)
@@ -55,6 +56,7 @@ def class_tree(document: Node, findings: Findings) -> dict[str, Draft]:
     """The classes by name, parents before children. A class whose place in the tree is unclear is a fault and
     stands as a root, so that the rest can be checked."""
     drafts: dict[str, Draft] = {}
+    _add_tag_classes(document)
     for node in document.all("classes/class"):
         if not node.id:
             findings.fault(node, "a class has no id", 'give it one: <class id="Name">')
@@ -75,6 +77,21 @@ def class_tree(document: Node, findings: Findings) -> dict[str, Draft]:
     ordered = _ordered(drafts)
     _reorder(document, ordered)
     return ordered
+
+
+def _add_tag_classes(document: Node) -> None:
+    """Each tag set has a class of its own for its tags; a design need not write it."""
+    classes = document.at("classes")
+    if classes is None or classes.find("class", TAG_ROOT) is None:
+        return
+    for owner in classes.all("class"):
+        for tags in owner.all("fields/field"):
+            name = f"{TAG_ROOT}For_{owner.id}__{tags.id}"
+            if tags.type == "AttributeTagSet" and classes.find("class", name) is None:
+                made = classes.append(Node("class", {"id": name}, tags.file, tags.line))
+                made.append(Node("parent", {}, tags.file, tags.line)).text = TAG_ROOT
+                properties = made.append(Node("properties", {}, tags.file, tags.line))
+                properties.append(Node("category", {}, tags.file, tags.line)).text = "bizmodel"
 
 
 def _parent(draft: Draft, drafts: Mapping[str, Draft], findings: Findings) -> Draft | None:

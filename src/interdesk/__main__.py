@@ -1,0 +1,5 @@
+"""``python -m interdesk`` is ``interdesk``."""
+
+from interdesk.cli import main
+
+main()

@@ -1,0 +1,43 @@
+"""The command line: ``interdesk <command>``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from interdesk import __version__
+from interdesk.cli.demo import demo
+from interdesk.cli.design import design
+from interdesk.cli.init import init
+from interdesk.cli.query import oql
+from interdesk.cli.serve import serve
+from interdesk.cli.user import user
+from interdesk.errors import InterdeskError
+
+
+@click.group()
+@click.version_option(__version__)
+def commands() -> None:
+    """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
+
+
+for command in (demo, design, init, oql, serve, user):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Runs a command; errors that Interdesk raises on purpose are one clear message and exit code 1."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.Abort:
+        click.echo("Aborted", err=True)
+        sys.exit(130)
+    except InterdeskError as problem:
+        click.echo(f"interdesk: {problem.message}", err=True)
+        sys.exit(1)

@@ -1,0 +1,41 @@
+"""``interdesk demo``: a desk to try things on, made at the first start."""
+
+from __future__ import annotations
+
+import click
+
+from interdesk.cli import init as initial
+from interdesk.cli.sample import fill
+from interdesk.cli.serve import run
+from interdesk.server import open_desk
+from interdesk.settings import Settings, load
+from interdesk.store import is_empty
+
+LOGIN = PASSWORD = "admin"
+
+
+@click.command()
+@click.option("--data", default="var/demo", show_default=True, type=click.Path(file_okay=False))
+@click.option("--port", default=8080, show_default=True, help="The port to listen on, on the loopback address.")
+@click.option("--database", default="", help="Another database than the SQLite file in the data folder.")
+@click.option("--empty", is_flag=True, help="No sample data: just the profiles and the administrator.")
+def demo(data: str, port: int, database: str, empty: bool) -> None:
+    """Start a desk to try things on: admin / admin, loopback only, with sample data."""
+    settings = load(environment={}, overrides={"data": data, "port": port, "database": database})
+    prepare(settings, empty=empty)
+    desk = open_desk(settings)
+    click.echo(f"REST: http://{settings.host}:{settings.port}/webservices/rest.php  (user {LOGIN}, password {PASSWORD})")
+    run(desk, settings)
+
+
+def prepare(settings: Settings, *, empty: bool) -> None:
+    """Makes the desk unless it is there already."""
+    if not is_empty(settings.database_url):
+        return
+    initial.create(settings, LOGIN, PASSWORD)
+    if not empty:
+        desk = open_desk(settings)
+        try:
+            fill(desk)
+        finally:
+            desk.store.close()

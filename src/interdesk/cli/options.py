@@ -1,0 +1,33 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from interdesk import settings
+from interdesk.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+CONFIG = click.option("--config", type=click.Path(exists=True, dir_okay=False), help="A TOML file with settings.")
+DATA = click.option("--data", type=click.Path(file_okay=False), help="The folder of the desk's files.")
+DATABASE = click.option("--database", help="sqlite:////path or postgresql://user@host/name.")
+DESIGN = click.option(
+    "--design", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A delta to add to the design."
+)
+
+
+def desk_options(command: Command) -> Command:
+    """Adds the options that say which desk is meant."""
+    for option in (DESIGN, DATABASE, DATA, CONFIG):
+        command = option(command)
+    return command
+
+
+def chosen(config: str | None, data: str | None, database: str | None, design: tuple[str, ...], **more: Any) -> Settings:
+    """The settings with the options on top."""
+    overrides = {"data": data, "database": database, "design": list(design) or None, **more}
+    return settings.load(config, overrides=overrides)

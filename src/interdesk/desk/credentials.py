@@ -1,0 +1,146 @@
+"""Who somebody is: logins and passwords to actors, without an argon2 run on every call, and slow for guessers.
+
+A verified password is remembered for a minute under a keyed digest, never itself; the memory is dropped when the
+store's ``rights`` version moves, so that a disabled user or a new password counts at once in every process.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from interdesk.desk import queries
+from interdesk.desk.actors import Actor
+from interdesk.errors import Unauthenticated
+from interdesk.model.attributes import OneWayPassword
+
+if TYPE_CHECKING:
+    from interdesk.desk.desk import Desk
+    from interdesk.store import Session
+
+FREE_FAILURES = 5  # attempts before answers get slower
+SLOWEST_SECONDS = 8.0
+FORGIVEN_AFTER_SECONDS = 900.0
+REMEMBERED_FAILURES = 10_000
+
+
+class Credentials:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._verified: OrderedDict[bytes, tuple[float, Actor]] = OrderedDict()
+        self._version = ""
+        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def verify(self, login: str, password: str) -> Actor:
+        """The actor behind a login (compared without regard to case) and password. Raises Unauthenticated."""
+        if not login or not password:
+            raise Unauthenticated("Give a user name and a password")
+        print_ = self._desk.vault.fingerprint(login, password)
+        with self._desk.store.read() as session:
+            actor = self._remembered(session, print_)
+            if actor is not None:
+                return actor
+            actor = self._looked_up(session, login, password)
+        self._remember(print_, actor)
+        return actor
+
+    def check(self, login: str, password: str) -> bool:
+        """True when the credentials prove an enabled user."""
+        try:
+            self.verify(login, password)
+        except Unauthenticated:
+            return False
+        return True
+
+    def actor(self, session: Session, user: int) -> Actor:
+        """The actor of a User. Raises Unauthenticated when there is none."""
+        reader = self._desk.reader(session)
+        model = self._desk.model
+        table = reader.one(model.cls("User"), user, ("login", "contactid", "contactid_friendlyname"))
+        if not table.rows:
+            raise Unauthenticated("There is no such user")
+        row = table.rows[0]
+        login, contact, name = (row[table.positions[code][0]] for code in table.fields)
+        held = queries.by_criteria(model.cls("URP_UserProfile"), {"userid": user})
+        (links,) = reader.page(held, ("profileid",), {}).tables
+        profiles = frozenset(found[links.positions["profileid"][0]] for found in links.rows)
+        return Actor(user=user, login=login, name=name or login, contact=contact, profiles=profiles)
+
+    def name_of(self, session: Session, user: int) -> str:
+        """The friendly name of the user's contact, else the login, '' when there is no such user."""
+        table = self._desk.reader(session).one(
+            self._desk.model.cls("User"), user, ("contactid_friendlyname", "login")
+        )
+        if not table.rows:
+            return ""
+        name, login = (table.rows[0][table.positions[code][0]] for code in table.fields)
+        return str(name or login)
+
+    # -- slowing guessers down
+
+    def delay(self, login: str, address: str) -> float:
+        """Seconds that the next answer to this account or this address should wait."""
+        with self._lock:
+            worst = max(self._count(("login", login.lower())), self._count(("address", address)))
+        return 0.0 if worst < FREE_FAILURES else min(SLOWEST_SECONDS, 0.25 * 2 ** (worst - FREE_FAILURES))
+
+    def failed(self, login: str, address: str) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for key in (("login", login.lower()), ("address", address)):
+                self._failures[key] = (self._count(key) + 1, now)
+                self._failures.move_to_end(key)
+            while len(self._failures) > REMEMBERED_FAILURES:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, login: str, address: str) -> None:
+        if self._failures:
+            with self._lock:
+                self._failures.pop(("login", login.lower()), None)
+                self._failures.pop(("address", address), None)
+
+    def _count(self, key: tuple[str, str]) -> int:
+        count, last = self._failures.get(key, (0, 0.0))
+        return count if time.monotonic() - last < FORGIVEN_AFTER_SECONDS else 0
+
+    # -- verified credentials
+
+    def _remembered(self, session: Session, print_: bytes) -> Actor | None:
+        version = session.version("rights")
+        with self._lock:
+            if version != self._version:
+                self._version = version
+                self._verified.clear()
+            until, actor = self._verified.get(print_, (0.0, None))
+        return actor if until > time.monotonic() else None
+
+    def _remember(self, print_: bytes, actor: Actor) -> None:
+        limits = self._desk.limits
+        with self._lock:
+            self._verified[print_] = (time.monotonic() + limits.password_cache_seconds, actor)
+            while len(self._verified) > limits.password_cache_size:
+                self._verified.popitem(last=False)
+
+    def _looked_up(self, session: Session, login: str, password: str) -> Actor:
+        reader = self._desk.reader(session)
+        users = self._desk.model.cls("User")
+        (table,) = reader.page(queries.by_criteria(users, {"login": login}), ("status",), {}).tables
+        stored = ""
+        key = 0
+        for row in table.rows:
+            if row[table.positions["status"][0]] == "enabled":
+                key = row[0]
+                stored = self._stored_hash(session, row[1], key)
+        if not self._desk.vault.verify(stored or self._desk.vault.decoy, password) or not stored:
+            raise Unauthenticated("The user name and the password do not fit an enabled user")
+        return self.actor(session, key)
+
+    def _stored_hash(self, session: Session, final: str, key: int) -> str:
+        """The hash of the first one-way password of the user's class, '' for users without password of ours."""
+        cls = self._desk.model.cls(final)
+        if not isinstance(cls.attributes.get("password"), OneWayPassword):
+            return ""
+        return session.password(final, key, "password")

@@ -1,0 +1,127 @@
+"""The desk: the rules of an object's life. Dialects, the command line and flows use this and only this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from interdesk.desk.actors import Actor
+from interdesk.desk.clock import Clock, system_clock
+from interdesk.desk.credentials import Credentials
+from interdesk.desk.drafts import Draft
+from interdesk.desk.inverse import Inverse
+from interdesk.desk.limits import Limits
+from interdesk.desk.reading import Reader
+from interdesk.desk.rights import Rights
+from interdesk.desk.secrets import Vault
+from interdesk.desk.transaction import Transaction
+from interdesk.model import Model
+from interdesk.oql.resolved import Query
+from interdesk.store import Session, Store
+
+
+class Observer(Protocol):
+    """Told of every write, inside its transaction; what it raises undoes the write."""
+
+    def written(self, tx: Transaction, draft: Draft, changes: list[str]) -> None: ...
+
+    def deleted(self, tx: Transaction, draft: Draft) -> None: ...
+
+
+class Desk:
+    """One desk over one store. Safe to use from many threads.
+
+    ``clock`` gives the server's local time; ``vault`` keeps the secrets.
+    """
+
+    def __init__(self, store: Store, vault: Vault, *, limits: Limits | None = None, clock: Clock = system_clock) -> None:
+        self.store, self.vault, self.clock = store, vault, clock
+        self.limits = limits or Limits()
+        self.model: Model = store.model
+        self.rights = Rights(self.model)
+        self.inverse = Inverse(self.model)
+        self.credentials = Credentials(self)
+        self.observers: list[Observer] = []
+
+    @contextmanager
+    def transaction(self, actor: Actor, *, comment: str = "", origin: str = "interactive") -> Iterator[Transaction]:
+        """All or nothing: rights, changes, history and what observers add. ``origin`` as CMDBChange::origin has it."""
+        with self.store.write() as session:
+            yield Transaction(self, session, actor, comment, origin)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """A reader over one consistent state of the store."""
+        with self.store.read() as session:
+            yield self.reader(session)
+
+    def reader(self, session: Session) -> Reader:
+        return Reader(session, self.model, self.store.compiler, self.limits.nested_sets)
+
+    def visible(self, actor: Actor, query: Query) -> Query:
+        """The query narrowed to what the actor may see."""
+        return query
+
+    def arguments(self, actor: Actor) -> Arguments:
+        """The placeholders that every query may use: who asks."""
+        return Arguments(self, actor)
+
+    def user_name(self, session: Session, user: int) -> str:
+        """What to call a user: the friendly name of the contact, else the login; '' for nobody."""
+        return self.credentials.name_of(session, user)
+
+    def tell(self, tx: Transaction, draft: Draft, changes: list[str]) -> None:
+        for observer in self.observers:
+            observer.written(tx, draft, changes)
+
+    def tell_deleted(self, tx: Transaction, draft: Draft) -> None:
+        for observer in self.observers:
+            observer.deleted(tx, draft)
+
+
+class Arguments(Mapping[str, Any]):
+    """Placeholders of the actor, looked up only when a query asks: ``current_contact_id``, ``current_user->login`` ...
+
+    An attribute that does not exist, or a contact that is not there, reads as a text that says so, as recorded.
+    """
+
+    def __init__(self, desk: Desk, actor: Actor) -> None:
+        self._desk, self._actor = desk, actor
+        self._known: dict[str, Any] = {"current_contact_id": actor.contact, "current_user_id": actor.user}
+        self._sources: dict[str, tuple[str, int]] = {
+            "current_user": ("User", actor.user),
+            "current_contact": ("Person", actor.contact),
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._known:
+            return self._known[name]
+        base, arrow, code = name.partition("->")
+        if not arrow or base not in self._sources:
+            raise KeyError(name)
+        self._known[name] = self._lookup(base, code)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def _lookup(self, base: str, code: str) -> Any:
+        name, key = self._sources[base]
+        unresolved = f"({base}->{code} : cannot be resolved)"
+        if not key:
+            return unresolved
+        if code == "id":
+            return key
+        with self._desk.reading() as reader:
+            keys = reader.one(self._desk.model.cls(name), key, ()).rows
+            cls = self._desk.model.cls(keys[0][1] if keys else name)
+            if code not in cls.attributes:
+                return unresolved
+            table = reader.one(cls, key, (code,))
+            if not table.rows or code not in table.positions:
+                return unresolved
+            return table.rows[0][table.positions[code][0]]

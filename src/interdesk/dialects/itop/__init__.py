@@ -1,0 +1,6 @@
+"""iTop's REST/JSON dialect, versions 1.0 to 1.4."""
+
+from interdesk.dialects.itop.endpoint import PATH, Endpoint
+from interdesk.dialects.itop.service import Service
+
+__all__ = ["PATH", "Endpoint", "Service"]

@@ -1,0 +1,190 @@
+"""The operations of the core service. Order of checks: facts ``itop_rest_quirks.md`` 4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from interdesk.desk import Actor, Desk, Transaction
+from interdesk.desk.deletion import Outcome, Planned, Report
+from interdesk.dialects.itop import echoes, keys, php
+from interdesk.dialects.itop.errors import INVALID_PAGE, RestError, failed, forbidden, missing
+from interdesk.dialects.itop.fields_in import Incoming
+from interdesk.dialects.itop.output import Output, parsed
+from interdesk.dialects.itop.replies import answer, entry, objects_of, of_one
+from interdesk.errors import DeletionRefused
+from interdesk.model import ObjectClass
+
+ORIGIN = "webservice-rest"
+WRITING = {"write": "{}", "bulk write": "massively {}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: who asks, and the JSON document that he sent."""
+
+    desk: Desk
+    actor: Actor
+    data: dict[str, Any]
+    version: str
+
+    def needed(self, name: str) -> Any:
+        """A member that must be there; null counts as missing. Raises RestError."""
+        value = self.data.get(name)
+        if value is None:
+            raise missing(name)
+        return value
+
+    def cls(self) -> ObjectClass:
+        name = self.needed("class")
+        found = self.desk.model.classes.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise failed(f"class: '{php.to_text(name)}' is not a valid class'")
+        return found
+
+    def comment(self) -> str:
+        return php.to_text(self.needed("comment"))
+
+    def require(self, cls: ObjectClass, *needs: tuple[str, str]) -> None:
+        """Each need is an action and the word by which a refusal calls it. Raises RestError."""
+        for action, word in needs:
+            if not self.desk.rights.allows(self.actor, action, cls):
+                raise forbidden(word, cls.name)
+
+
+Operation = Callable[[Call], dict[str, Any]]
+
+
+def core_get(call: Call) -> dict[str, Any]:
+    """Searches objects. ``limit`` and ``page`` count from 1; the message has the number of all that match."""
+    cls, key = call.cls(), call.needed("key")
+    output = parsed(cls, call.data.get("output_fields"))
+    limit, page = _paging(call)
+    with call.desk.reading() as reader:
+        incoming = Incoming(call.desk, call.actor, reader)
+        search = keys.several(incoming, cls, key)
+        found = search.query.cls
+        call.require(found, ("read", "reading"), ("bulk read", "exporting"))
+        if page is not None and page < 1:
+            raise RestError(INVALID_PAGE, PAGE_INVALID, refusal=True)
+        query = call.desk.visible(call.actor, search.query)
+        args = search.args if search.args is not None else call.desk.arguments(call.actor)
+        offset = limit * ((page or 1) - 1)
+        if output.uniform(call.desk.model, found):
+            result = reader.page(query, output.fields, args, limit, offset)
+        else:
+            result = reader.mixed(query, output.choose(call.desk.model), args, limit, offset)
+        return answer(f"Found: {result.total}", objects_of(result, call.desk.model))
+
+
+PAGE_INVALID = "The request page number is not valid. It must be an integer greater than 0"
+
+
+def _paging(call: Call) -> tuple[int, int | None]:
+    """(limit, page): limit 0 is none; a page counts only beside a limit, and None is the first."""
+    limit = max(0, php.to_integer(call.data.get("limit")))
+    page = call.data.get("page")
+    return limit, None if page is None else php.to_integer(page)
+
+
+def core_create(call: Call) -> dict[str, Any]:
+    """Creates one object. The answer shows it as it is stored."""
+    comment, cls = call.comment(), call.cls()
+    fields = call.needed("fields")
+    output = parsed(cls, call.data.get("output_fields"))
+    call.require(cls, ("write", "creating"), ("bulk write", "massively creating"))
+    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+        values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, fields)
+        key = tx.create(cls.name, values)
+        return answer(None, _shown(call, tx, cls.name, key, output, fields, "created"))
+
+
+def core_update(call: Call) -> dict[str, Any]:
+    """Updates exactly one object; the attributes may be those of its own class, below the stated one."""
+    comment, cls, key = call.comment(), call.cls(), call.needed("key")
+    fields = call.needed("fields")
+    output = parsed(cls, call.data.get("output_fields"))
+    call.require(cls, ("write", "modifying"))
+    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+        incoming = Incoming(call.desk, call.actor, tx.reader, tx)
+        number = keys.single(incoming, cls, key, wrapped=True)
+        final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
+        tx.update(final.name, number, incoming.fields(final, fields))
+        return answer(None, _shown(call, tx, final.name, number, output, fields, "updated"))
+
+
+def _shown(
+    call: Call, tx: Transaction, name: str, key: int, output: Output, given: Any, message: str
+) -> dict[str, Any] | None:
+    """The written object as the answer shows it."""
+    model = call.desk.model
+    cls = model.cls(name)
+    table = tx.reader.one(cls, key, output.choose(model)(cls))
+    objects = of_one(table, model, message)
+    if objects is not None:
+        (shown,) = objects.values()
+        echoes.echo_documents(cls, given, shown["fields"])
+        if message == "created" and (parts := echoes.naming_parts(cls)):
+            named = tx.reader.one(cls, key, parts)
+            texts = {code: named.rows[0][named.positions[code][0]] for code in parts}
+            echoes.echo_new_name(model, cls, shown["fields"], texts)
+    return objects
+
+
+def core_delete(call: Call) -> dict[str, Any]:
+    """Deletes any number of objects with what must go along, or tells what would happen (``simulate``)."""
+    comment, cls, key = call.comment(), call.cls(), call.needed("key")
+    simulate = bool(call.data.get("simulate"))
+    call.require(cls, ("delete", "deleting"))
+    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+        incoming = Incoming(call.desk, call.actor, tx.reader, tx)
+        search = keys.several(incoming, cls, key)
+        found = [number for number, _ in incoming.find(search.query, search.args)]
+        if not found:
+            return answer(f"{SIMULATING if simulate else ''}Deleted: 0", None)
+        try:
+            report = tx.delete(search.query.cls.name, found, simulate=simulate)
+        except DeletionRefused as problem:
+            raise failed(problem.message) from problem
+        return _deletion(call, report, simulate=simulate)
+
+
+SIMULATING = "SIMULATING: "
+SOME_ISSUES = (
+    "Some issues have been encountered. See the list of planned changes for more information about the issue(s)."
+)
+
+
+def _deletion(call: Call, report: Report, *, simulate: bool) -> dict[str, Any]:
+    objects = {f"{found.cls}::{found.key}": _reported(call, found) for found in report.objects}
+    prefix = SIMULATING if simulate else ""
+    if report.blocked:
+        return {"code": 100, "message": prefix + SOME_ISSUES, "objects": objects}
+    others = len(report.objects) - report.requested
+    plus = f" plus (for DB integrity) {others}" if others else ""
+    return answer(f"{prefix}Deleted: {report.requested}{plus}", objects)
+
+
+def _reported(call: Call, found: Planned) -> dict[str, Any]:
+    fields = {"id": str(found.key), "friendlyname": found.name}
+    cls = call.desk.model.cls(found.cls)
+    match found.outcome:
+        case Outcome.BLOCKED:
+            return entry(
+                found.cls, found.key, fields, f"Must be deleted explicitely... but: {found.issue}", code=4
+            )
+        case Outcome.RESET:
+            labels = ", ".join(cls.attributes[code].label for code in found.resets)
+            return entry(found.cls, found.key, fields, f"Reset external keys: {labels}", code=5)
+        case Outcome.RESET_FAILED:
+            return entry(
+                found.cls, found.key, fields, f"Should be updated automatically... but: {found.issue}", code=6
+            )
+    return entry(found.cls, found.key, fields)
+
+
+def check_credentials(call: Call) -> dict[str, Any]:
+    """Tells whether a login and password prove an enabled user, whatever that user may do."""
+    user, password = php.to_text(call.needed("user")), php.to_text(call.needed("password"))
+    return {"code": 0, "message": None, "authorized": call.desk.credentials.check(user, password)}

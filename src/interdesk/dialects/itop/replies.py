@@ -1,0 +1,32 @@
+"""Bodies of answers: objects with code, message, class, key and fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interdesk.desk.reading import Page, Table
+from interdesk.dialects.itop.fields_out import encoded
+from interdesk.model import Model
+
+
+def objects_of(page: Page, model: Model, message: str = "") -> dict[str, Any] | None:
+    """``objects`` of an answer; None when there are none."""
+    members: dict[int, tuple[str, dict[str, Any]]] = {}
+    for table in page.tables:
+        for row, fields in zip(table.rows, encoded(table, model), strict=True):
+            final = row[1] or table.cls.name
+            members[row[0]] = final, entry(final, row[0], fields, message)
+    keys = page.order if page.order is not None else list(members)
+    return {f"{members[key][0]}::{key}": members[key][1] for key in keys if key in members} or None
+
+
+def entry(cls: str, key: int, fields: dict[str, Any], message: str = "", code: int = 0) -> dict[str, Any]:
+    return {"code": code, "message": message, "class": cls, "key": str(key), "fields": fields}
+
+
+def answer(message: str | None, objects: dict[str, Any] | None) -> dict[str, Any]:
+    return {"code": 0, "message": message, "objects": objects}
+
+
+def of_one(table: Table, model: Model, message: str) -> dict[str, Any] | None:
+    return objects_of(Page(len(table.rows), [table]), model, message)

@@ -1,0 +1,138 @@
+"""The service behind ``rest.php``: versions, the table of operations, and the way of one request through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from interdesk.desk import Actor, Desk
+from interdesk.desk.actors import PORTAL_USER, REST_USER
+from interdesk.dialects.itop.errors import (
+    INVALID_JSON,
+    MISSING_JSON,
+    MISSING_VERSION,
+    UNAUTHORIZED,
+    UNKNOWN_OPERATION,
+    UNSUPPORTED_VERSION,
+    RestError,
+    missing,
+    translated,
+)
+from interdesk.dialects.itop.operations import (
+    Call,
+    Operation,
+    check_credentials,
+    core_create,
+    core_delete,
+    core_get,
+    core_update,
+)
+from interdesk.errors import InterdeskError, Unauthenticated
+
+VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
+CORE = "CoreServices"
+MAX_DEPTH = 64  # of nested objects and lists in a request
+
+
+class Service:
+    """Operations by name, each with a description and the name of what offers it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._operations: dict[str, tuple[str, str, Operation]] = {}
+        self.offer("core/create", "Create an object", core_create)
+        self.offer("core/update", "Update an object", core_update)
+        self.offer("core/get", "Search for objects", core_get)
+        self.offer("core/delete", "Delete objects", core_delete)
+        self.offer("core/check_credentials", "Check user credentials", check_credentials)
+
+    def offer(self, name: str, description: str, operation: Operation, extension: str = CORE) -> None:
+        """Adds an operation to those that ``list_operations`` shows."""
+        self._operations[name] = (description, extension, operation)
+
+    def authenticate(self, login: str, password: str) -> Actor:
+        """The actor, if he may use the web services. Raises RestError."""
+        try:
+            actor = self._desk.credentials.verify(login, password)
+        except Unauthenticated as problem:
+            raise RestError(UNAUTHORIZED, "Invalid login") from problem
+        if PORTAL_USER in actor.profiles:
+            raise RestError(UNAUTHORIZED, "Portal user is not allowed")
+        if REST_USER not in actor.profiles:
+            raise RestError(UNAUTHORIZED, REST_PROFILE_NEEDED)
+        return actor
+
+    def run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
+        """The body of the answer to one request of a known actor; never raises for what the request says."""
+        try:
+            return self._run(actor, version, json_data)
+        except RestError as problem:
+            return problem.body()
+        except InterdeskError as problem:
+            return translated(problem).body()
+
+    def _run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
+        if not version:
+            raise RestError(MISSING_VERSION, "Missing parameter 'version' (e.g. '1.0')")
+        if not json_data:
+            raise RestError(MISSING_JSON, "Missing parameter 'json_data'")
+        data = _decoded(json_data)
+        if version not in VERSIONS:
+            raise RestError(UNSUPPORTED_VERSION, f"There is no service available for version '{version}'")
+        name = data.get("operation")
+        if name is None:
+            raise missing("operation")
+        if name == "list_operations":
+            return self._list(version)
+        if not isinstance(name, str) or name not in self._operations:
+            raise RestError(UNKNOWN_OPERATION, f"Unknown verb '{name}' in version '{version}'")
+        return self._operations[name][2](Call(self._desk, actor, data, version))
+
+    def _list(self, version: str) -> dict[str, Any]:
+        operations = [
+            {"verb": name, "description": description, "extension": extension}
+            for name, (description, extension, _) in self._operations.items()
+        ]
+        return {
+            "code": 0,
+            "message": f"Operations: {len(operations)}",
+            "version": version,
+            "operations": operations,
+        }
+
+
+REST_PROFILE_NEEDED = (
+    "This user is not authorized to use the web services. "
+    "(The profile REST Services User is required to access the REST web services)"
+)
+
+
+def _decoded(text: bytes | str) -> dict[str, Any]:
+    """The request as an object; what parses to something else has no members, what parses to nothing is invalid."""
+    invalid = RestError(INVALID_JSON, "Parameter json_data is not a valid JSON structure")
+    try:
+        data = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise invalid from None
+    if data is None or data is False or data == 0 or data == []:
+        raise invalid
+    if depth_over(data, MAX_DEPTH):
+        raise RestError(INVALID_JSON, f"Parameter json_data is nested too deeply (limited to {MAX_DEPTH} levels)")
+    return data if isinstance(data, dict) else {}
+
+
+def depth_over(data: Any, limit: int) -> bool:
+    """True when lists and objects are nested deeper than the limit. Walks level by level, without recursion."""
+    level = [data]
+    for _ in range(limit + 1):
+        level = [
+            child
+            for node in level
+            if isinstance(node, (dict, list))
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,62 @@
+"""The composition root: settings, design, store, desk and dialects become one ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+import interdesk.desk.methods.tickets
+import interdesk.desk.methods.users  # noqa: F401 - binds the methods of the standard model
+from interdesk.desk import Desk, Limits, Vault
+from interdesk.desk.bootstrap import prepare
+from interdesk.desk.secrets import key_from_file
+from interdesk.dialects import itop
+from interdesk.model import Model
+from interdesk.model.design import bundled, load
+from interdesk.settings import Settings
+from interdesk.store import Store
+
+
+def load_model(settings: Settings) -> Model:
+    """The bundled design with the team's own deltas. Raises DesignError."""
+    return load([*bundled(), *(Path(path) for path in settings.design)])
+
+
+def open_desk(settings: Settings, model: Model | None = None) -> Desk:
+    """The desk of the settings. Raises DesignError, SchemaMismatch, Unavailable."""
+    store = Store.open(settings.database_url, model or load_model(settings), query_seconds=settings.query_seconds)
+    vault = Vault(settings.secret_key or key_from_file(settings.key_file))
+    limits = Limits(blob_bytes=settings.blob_bytes, password_cache_seconds=settings.password_cache_seconds)
+    desk = Desk(store, vault, limits=limits)
+    prepare(desk)
+    return desk
+
+
+def application(desk: Desk, settings: Settings) -> Starlette:
+    """The ASGI application over a desk; closing it closes the desk's store."""
+    executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        executor.shutdown()
+        desk.store.close()
+
+    rest = itop.Endpoint(desk, executor, settings.body_bytes)
+    routes = [
+        Route(itop.PATH, rest.handle, methods=["GET", "POST", "OPTIONS"]),
+        Route("/health", health, methods=["GET"]),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def health(_: Request) -> Response:
+    """Answers as soon as the desk is open: routes exist only over an open desk."""
+    return JSONResponse({"status": "ok"})
