@@ -1,0 +1,8 @@
+"""Resolved queries compiled to SQL: one statement for all queries of a shape."""
+
+from __future__ import annotations
+
+from interdesk.store.compile.compiler import Compiler
+from interdesk.store.compile.statement import LIMIT, NOW, OFFSET, Plan, Slot, Statement
+
+__all__ = ["LIMIT", "NOW", "OFFSET", "Compiler", "Plan", "Slot", "Statement"]

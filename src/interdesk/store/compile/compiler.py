@@ -1,0 +1,104 @@
+"""Resolved query -> compiled statement, kept for all queries of the same shape."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+import sqlalchemy as sa
+
+from interdesk.model import Model
+from interdesk.oql import resolved as oql
+from interdesk.store.compile.flavours import FLAVOURS
+from interdesk.store.compile.order import order
+from interdesk.store.compile.queries import Queries, finished
+from interdesk.store.compile.shape import lift, slotted
+from interdesk.store.compile.statement import LIMIT, OFFSET, Argument, Plan, Statement
+from interdesk.store.compile.values import Conversions
+from interdesk.store.schema import Schema
+
+KEPT_STATEMENTS = 1_000
+
+
+class Compiler:
+    """Thread-safe. ``dialect`` is ``sqlite`` or ``postgresql``."""
+
+    def __init__(self, model: Model, schema: Schema, dialect: str, kept: int = KEPT_STATEMENTS) -> None:
+        self.model, self.schema = model, schema
+        self.flavour = FLAVOURS[dialect]()
+        self._kept = kept
+        self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def select(
+        self, query: oql.Query, fields: tuple[str, ...], *, ordered: bool = True, paged: bool = False
+    ) -> Plan:
+        """A plan that reads ``fields`` (attribute codes of ``query.cls``, ``id``) of the objects found, each once.
+
+        ``ordered``: by the default order of the class. ``paged``: a run needs the arguments ``#limit`` and ``#offset``.
+        Raises UnknownAttribute, NotASet, and StoreError for a query that cannot be compiled.
+        """
+        shape, literals = lift(query)
+        key = (shape, fields, ordered, paged)
+        statement = self._known(key)
+        if statement is None:
+            statement = self._keep(key, self._select(slotted(query), fields, ordered, paged))
+        return Plan(statement, literals)
+
+    def count(self, query: oql.Query) -> Plan:
+        """A plan that answers one row with the number of objects. Raises as ``select``."""
+        shape, literals = lift(query)
+        key = (shape, "count")
+        statement = self._known(key)
+        if statement is None:
+            statement = self._keep(key, self._count(slotted(query)))
+        return Plan(statement, literals)
+
+    def __len__(self) -> int:
+        """How many statements are kept."""
+        return len(self._statements)
+
+    def _known(self, key: Hashable) -> Statement | None:
+        with self._lock:
+            found = self._statements.get(key)
+            if found is not None:
+                self._statements.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, statement: Statement) -> Statement:
+        with self._lock:
+            self._statements[key] = statement
+            if len(self._statements) > self._kept:
+                self._statements.popitem(last=False)
+            return statement
+
+    def _count(self, query: oql.Query) -> Statement:
+        queries = Queries(self.model, self.schema, self.flavour)
+        node = queries.found(query)
+        return self._statement(finished(sa.select(sa.func.count()), node.sources), queries.to, ((0, 1),))
+
+    def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
+        queries = Queries(self.model, self.schema, self.flavour)
+        node = queries.found(query)
+        columns: list[Any] = []
+        layout: list[tuple[int, int]] = []
+        for code in fields:
+            found = queries.fields.output(node, code)
+            layout.append((len(columns), len(found)))
+            # Labels keep two equal columns of a row apart.
+            columns += [column.label(f"c{len(columns) + place}") for place, column in enumerate(found)]
+        keys = order(queries.fields, node, self.flavour) if ordered else []
+        select = finished(sa.select(*(columns or [sa.literal_column("1")])), node.sources).order_by(*keys)
+        if paged:
+            to = queries.to
+            select = select.limit(to.page(LIMIT)).offset(to.page(OFFSET))
+        return self._statement(select, queries.to, tuple(layout))
+
+    def _statement(self, select: sa.Select[Any], to: Conversions, layout: tuple[tuple[int, int], ...]) -> Statement:
+        compiled = select.compile(dialect=self.flavour.dialect)
+        slots = tuple(to.slots[name] for name in compiled.positiontup or ())
+        names = {slot.origin.text for slot in slots if isinstance(slot.origin, Argument)}
+        arguments = tuple(sorted(name for name in names if not name.startswith("#")))
+        return Statement(str(compiled), slots, layout, arguments)

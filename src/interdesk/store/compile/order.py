@@ -1,0 +1,40 @@
+"""The default order of a class: its ``order`` property, else by friendly name; then by id."""
+
+from __future__ import annotations
+
+from interdesk.model.attributes import ExternalField, TextValue
+from interdesk.store.compile.fields import Fields
+from interdesk.store.compile.flavours import Flavour, Sql, func
+from interdesk.store.compile.naming import friendly_name
+from interdesk.store.compile.sources import Node
+from interdesk.store.compile.values import Kind, Typed
+
+
+def order(fields: Fields, node: Node, flavour: Flavour) -> list[Sql]:
+    """What to sort by. NULL comes before all values, as in MySQL.
+
+    A text column is sorted by ``fold(column)`` and nothing else, so that an index on it serves.
+    """
+    keys = []
+    for code, ascending in node.cls.order:
+        attribute = node.cls.attribute(code)
+        nullable = not isinstance(attribute, TextValue) or isinstance(attribute, ExternalField)
+        keys.append(_directed(_sortable(fields.value(node, attribute), flavour), ascending, nullable, flavour))
+    if not keys:
+        keys.append(_directed(_sortable(friendly_name(fields, node), flavour), True, False, flavour))
+    return [*keys, node.id.asc()]
+
+
+def _sortable(value: Typed, flavour: Flavour) -> Sql:
+    if value.kind in (Kind.TEXT, Kind.SET):
+        return flavour.ordered(func.fold(value.sql))
+    if value.kind is Kind.ADDRESS:
+        return func.oql_inet_aton(value.sql)
+    return value.sql
+
+
+def _directed(sql: Sql, ascending: bool, nullable: bool, flavour: Flavour) -> Sql:
+    directed = sql.asc() if ascending else sql.desc()
+    if not nullable or flavour.nulls_come_first:
+        return directed
+    return directed.nulls_first() if ascending else directed.nulls_last()
