@@ -18,7 +18,8 @@ _PLPGSQL = "LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE"
 FOLD = f"""
 CREATE OR REPLACE FUNCTION fold(given text) RETURNS text {_SQL} AS $$
   SELECT rtrim(CASE WHEN octet_length(given) = char_length(given) THEN lower(given COLLATE "C")
-    ELSE lower(regexp_replace(normalize(given, NFKD), '[{_MARKS}]', '', 'g') COLLATE "und-x-icu") END, ' ')
+    ELSE lower(regexp_replace(normalize(given, NFKD), '[{_MARKS}]', '', 'g') COLLATE "und-x-icu") COLLATE "C"
+    END, ' ')
 $$
 """
 
