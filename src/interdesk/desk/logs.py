@@ -9,7 +9,7 @@ How logs are written (the shapes below are those of the REST dialect; recorded i
   needed (else ``Missing mandatory entry: 'message'``). ``format`` is html unless told. ``date`` is taken as given; an
   unreadable date is no error. ``user_login`` alone is ignored, for administrators too: the actor is the author.
 * ``user_id`` (number or text of digits) makes that user the author, for administrators only; for others the write is
-  refused, even with their own id: ``Only administrators can set the user id``. ``user_id`` 0 takes the author's name
+  refused: ``Only administrators can set the user id``. ``user_id`` 0 takes the author's name
   from ``user_login``.
 * ``{"items": [...]}`` replaces the log by such items; an empty list empties it. Any other shape (number, list, null,
   other members): ``Missing 'items' elements``.
