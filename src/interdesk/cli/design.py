@@ -12,6 +12,7 @@ from rich.box import ASCII_DOUBLE_HEAD, SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from interdesk.cli.options import CONFIG, DESIGN, chosen
 from interdesk.errors import DesignError
 from interdesk.model import Flag, LifeCycle, Model, ObjectClass
 from interdesk.model.attributes import (
@@ -28,16 +29,8 @@ from interdesk.oql import OqlError, condition, query
 
 PIPED_WIDTH = 10_000  # where there is no terminal, rich would fold the columns of a table at 80
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-deltas = click.option(
-    "--design",
-    "deltas",
-    type=FILE,
-    multiple=True,
-    metavar="FILE",
-    help="A design file added after the bundled design; may be given several times.",
-)
-alone = click.option("--alone", is_flag=True, help="Leave the bundled design out.")
+FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False))
+ALONE = click.option("--alone", is_flag=True, help="Leave the bundled design and the settings' design files out.")
 
 
 @click.group()
@@ -45,29 +38,28 @@ def design() -> None:
     """Check, show and export the design: classes, life cycles, relations, rights."""
 
 
-def _configured(context: click.Context) -> tuple[Path, ...]:
-    """The files that the settings add, where the mounting command has put settings into the context."""
-    return tuple(Path(path) for path in getattr(context.find_root().obj, "design", ()) or ())
-
-
-def _files(context: click.Context, added: Iterable[Path], alone: bool) -> list[Path]:
-    return [*([] if alone else [*bundled(), *_configured(context)]), *added]
+def _files(config: str | None, deltas: tuple[str, ...], alone: bool, more: tuple[str, ...] = ()) -> list[Path]:
+    """The bundled design, what settings or options add to it, then ``more``."""
+    if alone:
+        return [Path(name) for name in (*deltas, *more)]
+    added = chosen(config, None, None, deltas).design
+    return [*bundled(), *(Path(name) for name in (*added, *more))]
 
 
 @design.command("check")
-@click.argument("files", nargs=-1, type=FILE)
-@deltas
-@alone
+@FILES
+@DESIGN
+@CONFIG
+@ALONE
 @click.option("--quiet", is_flag=True, help="Do not list what is kept without being used (PHP, console sections).")
-@click.pass_context
 def check_command(
-    context: click.Context, files: tuple[Path, ...], deltas: tuple[Path, ...], alone: bool, quiet: bool
+    files: tuple[str, ...], design: tuple[str, ...], config: str | None, alone: bool, quiet: bool
 ) -> None:
     """Load the bundled design with FILES on top and tell every fault with file, line and cure.
 
     The exit code is 1 when there are faults.
     """
-    checked = check(_files(context, (*deltas, *files), alone), check_oql=oql_problem)
+    checked = check(_files(config, design, alone, files), check_oql=oql_problem)
     for report in () if quiet else checked.reports:
         click.echo(f"note: {report}")
     model = _sound(checked)
@@ -79,12 +71,12 @@ def check_command(
 
 @design.command("show")
 @click.argument("name", metavar="[CLASS]", required=False)
-@deltas
-@alone
-@click.pass_context
-def show_command(context: click.Context, name: str | None, deltas: tuple[Path, ...], alone: bool) -> None:
+@DESIGN
+@CONFIG
+@ALONE
+def show_command(name: str | None, design: tuple[str, ...], config: str | None, alone: bool) -> None:
     """List the classes, or tell all of one CLASS: attributes, rules, states, transitions."""
-    model = _sound(check(_files(context, deltas, alone)))
+    model = _sound(check(_files(config, design, alone)))
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPED_WIDTH)
@@ -105,12 +97,12 @@ def show_command(context: click.Context, name: str | None, deltas: tuple[Path, .
 
 @design.command("export")
 @click.option("--format", "shape", type=click.Choice(["xml", "json"]), default="xml", show_default=True)
-@deltas
-@alone
-@click.pass_context
-def export_command(context: click.Context, shape: str, deltas: tuple[Path, ...], alone: bool) -> None:
+@DESIGN
+@CONFIG
+@ALONE
+def export_command(shape: str, design: tuple[str, ...], config: str | None, alone: bool) -> None:
     """Write the merged design to the standard output: as one XML file that loads again, or as JSON."""
-    files = _files(context, deltas, alone)
+    files = _files(config, design, alone)
     if shape == "json":
         click.echo(json.dumps(export_json(_sound(check(files))), indent=1, ensure_ascii=False))
         return

@@ -72,10 +72,11 @@ class Deriver:
                     draft.attributes.setdefault(derived.code, derived)
         for draft in self.drafts.values():
             draft.attributes = {code: self._settled(draft, found) for code, found in draft.attributes.items()}
-        labelled = {
-            draft.name: {code: self._labelled(draft, found) for code, found in draft.attributes.items()}
-            for draft in self.drafts.values()
-        }
+        labelled: dict[str, dict[str, Attribute]] = {}
+        for draft in self.drafts.values():
+            labelled[draft.name] = {
+                code: self._shared(draft, found, labelled) for code, found in draft.attributes.items()
+            }
         for draft in self.drafts.values():
             draft.attributes = labelled[draft.name]
 
@@ -179,8 +180,17 @@ class Deriver:
             return attribute
         return replace(attribute, depends_on=(attribute.ext_key,), null_allowed=null_allowed)
 
+    def _shared(self, draft: Draft, attribute: Attribute, labelled: Mapping[str, Mapping[str, Attribute]]) -> Attribute:
+        """The attribute with its texts; the parent's own object where those are the same."""
+        found = self._labelled(draft, attribute)
+        if draft.parent is not None and draft.parent.attributes.get(attribute.code) is attribute:
+            above = labelled[draft.parent.name][attribute.code]
+            if found.label == above.label and getattr(found, "values", None) == getattr(above, "values", None):
+                return above
+        return found
+
     def _labelled(self, draft: Draft, attribute: Attribute) -> Attribute:
-        """The attribute with the texts of this class; the same object where nothing differs."""
+        """The attribute with the texts of this class."""
         changes: dict[str, Any] = {}
         if (label := self.labels.attribute(draft, attribute)) != attribute.label:
             changes["label"] = label
