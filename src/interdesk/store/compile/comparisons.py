@@ -130,11 +130,12 @@ class Comparisons:
     def like(self, left: Value, right: Value, negated: bool) -> Typed:
         if Kind.NULL in (left.kind, right.kind):
             return self.unknown()
-        pending = isinstance(right, Pending)
-        pattern = self.to.text_slot(right, binding.as_pattern) if pending else self.to.folded(right)
-        text = self._text(left)
+        text, pattern = self._text(left), self._pattern(right)
         found = text.not_like(pattern, escape="\\") if negated else text.like(pattern, escape="\\")
         return Typed(Kind.BOOLEAN, found)
+
+    def _pattern(self, value: Value) -> Sql:
+        return self.to.text_slot(value, binding.as_pattern) if isinstance(value, Pending) else self.to.folded(value)
 
     def regexp(self, left: Value, right: Value) -> Typed:
         """The pattern must be known when the statement is bound, because it is checked then."""

@@ -11,6 +11,7 @@ from interdesk.errors import StoreError
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import (
     Attribute,
+    CaseLog,
     ClassName,
     ColumnKind,
     Compared,
@@ -24,7 +25,7 @@ from interdesk.model.attributes import (
     StopWatch,
     SubItem,
 )
-from interdesk.store.compile.flavours import Sql, quoted, whole
+from interdesk.store.compile.flavours import BLANK, EMPTY, Sql, quoted, whole
 from interdesk.store.compile.fold import folded
 from interdesk.store.compile.naming import friendly_name, grouped
 from interdesk.store.compile.sources import Node
@@ -53,6 +54,7 @@ class Fields:
             ObsolescenceFlag: lambda node, _, cls: self.obsolescence(node),
             FinalClass: lambda node, _, cls: self.final_class(node),
             ExternalField: self.seen,
+            CaseLog: lambda node, log, cls: self.log(node, log, cls),
             MetaEnum: lambda node, meta, cls: self.meta(node, meta),
             SubItem: lambda node, item, cls: self.watch(node, cls.attribute(item.watch), item.item, cls),
             StopWatch: lambda node, watch, cls: self.watch(node, watch, "timespent", cls),
@@ -116,6 +118,14 @@ class Fields:
             return target, None
         return target, target.cls.attribute(attribute.target_attribute)
 
+    def log(self, node: Node, log: CaseLog, cls: ObjectClass) -> Typed:
+        """The messages of all entries as one text, '' without entries."""
+        entry = node.sources.schema.log_entry.alias()
+        messages = sa.func.aggregate_strings(entry.c.message, BLANK)
+        of_log = (entry.c["class"] == quoted(cls.root), entry.c.object == node.id, entry.c.attribute == quoted(log.code))
+        found = sa.select(messages).where(*of_log).correlate(node.table).scalar_subquery()
+        return Typed(Kind.TEXT, node.present(sa.func.coalesce(found, EMPTY)))
+
     def final_class(self, node: Node) -> Typed:
         return Typed(Kind.CODE, node.table.c.finalclass, self._class_names(node))
 
@@ -143,6 +153,8 @@ class Fields:
                 continue
             source = attribute.mappings[declared]
             own = node.sources.model.cls(names[0])
+            if source.attribute not in own.attributes:
+                continue
             value = self.value(node, own.attribute(source.attribute), own).sql
             codes = [(value == quoted(code), quoted(meta)) for code, meta in source.values.items()]
             if codes:
