@@ -24,7 +24,9 @@ def demo(data: str, port: int, database: str, empty: bool) -> None:
     settings = load(environment={}, overrides={"data": data, "port": port, "database": database})
     prepare(settings, empty=empty)
     desk = open_desk(settings)
-    click.echo(f"REST: http://{settings.host}:{settings.port}/webservices/rest.php  (user {LOGIN}, password {PASSWORD})")
+    click.echo(
+        f"REST: http://{settings.host}:{settings.port}/webservices/rest.php  (user {LOGIN}, password {PASSWORD})"
+    )
     run(desk, settings)
 
 

@@ -27,7 +27,9 @@ def desk_options(command: Command) -> Command:
     return command
 
 
-def chosen(config: str | None, data: str | None, database: str | None, design: tuple[str, ...], **more: Any) -> Settings:
+def chosen(
+    config: str | None, data: str | None, database: str | None, design: tuple[str, ...], **more: Any
+) -> Settings:
     """The settings with the options on top."""
     overrides = {"data": data, "database": database, "design": list(design) or None, **more}
     return settings.load(config, overrides=overrides)

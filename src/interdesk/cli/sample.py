@@ -25,7 +25,15 @@ PEOPLE = (  # organization, first name, name, function, e-mail
 
 TICKETS = (  # class, organization, caller, title, description, impact, urgency
     ("UserRequest", "MyOrg", "xi", "A second screen", "<p>I would like a second screen at my desk.</p>", "3", "4"),
-    ("UserRequest", "MyOrg", "Okafor", "Access to the ledger", "<p>Please give me access from Monday on.</p>", "3", "2"),
+    (
+        "UserRequest",
+        "MyOrg",
+        "Okafor",
+        "Access to the ledger",
+        "<p>Please give me access from Monday on.</p>",
+        "3",
+        "2",
+    ),
     ("UserRequest", "Demo", "monet", "The fridge is empty", "<p>Nothing to paint, nothing to eat.</p>", "3", "3"),
     ("Incident", "MyOrg", "Nowak", "Mail is slow", "<p>Sending takes a minute since this morning.</p>", "1", "2"),
     ("Incident", "Demo", "Morisot", "Printer on floor 2 jams", "<p>Every second page.</p>", "3", "3"),

@@ -7,7 +7,7 @@ import uvicorn
 
 from interdesk.cli.options import chosen, desk_options
 from interdesk.desk import Desk
-from interdesk.server import application, open_desk
+from interdesk.server import application, configure_logs, open_desk
 from interdesk.settings import Settings
 
 
@@ -30,6 +30,7 @@ def serve(
 
 def run(desk: Desk, settings: Settings) -> None:
     """Serves a desk on the address of the settings; returns when it was told to stop and requests are answered."""
+    configure_logs()
     click.echo(f"Interdesk answers on http://{settings.host}:{settings.port}")
     uvicorn.run(
         application(desk, settings),

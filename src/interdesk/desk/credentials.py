@@ -71,9 +71,7 @@ class Credentials:
 
     def name_of(self, session: Session, user: int) -> str:
         """The friendly name of the user's contact, else the login, '' when there is no such user."""
-        table = self._desk.reader(session).one(
-            self._desk.model.cls("User"), user, ("contactid_friendlyname", "login")
-        )
+        table = self._desk.reader(session).one(self._desk.model.cls("User"), user, ("contactid_friendlyname", "login"))
         if not table.rows:
             return ""
         name, login = (table.rows[0][table.positions[code][0]] for code in table.fields)

@@ -35,7 +35,9 @@ class Desk:
     ``clock`` gives the server's local time; ``vault`` keeps the secrets.
     """
 
-    def __init__(self, store: Store, vault: Vault, *, limits: Limits | None = None, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, *, limits: Limits | None = None, clock: Clock = system_clock
+    ) -> None:
         self.store, self.vault, self.clock = store, vault, clock
         self.limits = limits or Limits()
         self.model: Model = store.model

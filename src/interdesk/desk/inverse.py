@@ -57,8 +57,9 @@ def _pointers(model: Model) -> Mapping[str, tuple[Pointer, ...]]:
     found: dict[str, list[Pointer]] = {}
     for cls in model.classes.values():
         for attribute in cls.attributes.values():
-            own = isinstance(attribute, ExternalKey) and not isinstance(attribute, ObjectKey)
-            if own and attribute.defined_in == cls.name:
+            if not isinstance(attribute, ExternalKey) or isinstance(attribute, ObjectKey):
+                continue
+            if attribute.defined_in == cls.name:
                 for name in model.family(attribute.target_class):
                     found.setdefault(name, []).append(Pointer(cls.name, attribute))
     return {name: tuple(pointers) for name, pointers in found.items()}

@@ -170,9 +170,7 @@ class Reader:
         plan: Plan = self.compiler.select(queries.by_id(cls), ("id", "finalclass", *stored), ordered=False)
         return plan
 
-    def _by_final_class(
-        self, found: Iterable[Row], choose: Callable[[ObjectClass], tuple[str, ...]]
-    ) -> list[Table]:
+    def _by_final_class(self, found: Iterable[Row], choose: Callable[[ObjectClass], tuple[str, ...]]) -> list[Table]:
         by_class: dict[str, list[int]] = {}
         for row in found:
             by_class.setdefault(row[1], []).append(row[0])

@@ -68,6 +68,6 @@ def statements(schema: Schema, dialect: Dialect) -> list[str]:
     return found
 
 
-def text(element: sa.schema.ExecutableDDLElement, dialect: Dialect) -> str:
+def text(element: sa.ClauseElement, dialect: Dialect) -> str:
     """A DDL element as SQL text."""
     return str(element.compile(dialect=COMPILERS[dialect])).strip()

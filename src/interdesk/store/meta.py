@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from interdesk.errors import SchemaMismatch
 from interdesk.store.database import Connection
 from interdesk.store.schema import Schema
@@ -35,9 +38,26 @@ def read(connection: Connection) -> dict[str, str]:
 def write(connection: Connection, schema: Schema) -> None:
     """Records that the database now fits ``schema``."""
     entries = {"format": FORMAT, "schema": schema.fingerprint, "design": schema.model.fingerprint}
+    entries["tables"] = json.dumps(sorted(schema.metadata.tables))
     mark = connection.mark
-    connection.change("DELETE FROM meta")
-    connection.change_many(f"INSERT INTO meta (key, value) VALUES ({mark}, {mark})", list(entries.items()))
+    put = (
+        f"INSERT INTO meta (key, value) VALUES ({mark}, {mark}) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+    connection.change_many(put, list(entries.items()))
+
+
+def owned_tables(entries: Mapping[str, str]) -> set[str]:
+    """The tables that Interdesk made, by the entries of ``read``; others in the database are left alone."""
+    return set(json.loads(entries.get("tables", "[]")))
+
+
+def check_format(entries: Mapping[str, str]) -> None:
+    """Raises SchemaMismatch when another version of Interdesk made the database."""
+    if entries["format"] != FORMAT:
+        raise SchemaMismatch(
+            f"The database has format {entries['format']}, this version of Interdesk needs {FORMAT}: "
+            "use the version that made it"
+        )
 
 
 def check(connection: Connection, schema: Schema) -> None:
@@ -45,10 +65,6 @@ def check(connection: Connection, schema: Schema) -> None:
     entries = read(connection)
     if not entries:
         raise SchemaMismatch(f"The database is empty: {CURE}")
-    if entries["format"] != FORMAT:
-        raise SchemaMismatch(
-            f"The database has format {entries['format']}, this version of Interdesk needs {FORMAT}: "
-            "use the version that made it"
-        )
+    check_format(entries)
     if entries.get("schema") != schema.fingerprint:
         raise SchemaMismatch(f"The database was made for another design: {CURE}")

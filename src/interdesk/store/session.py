@@ -14,7 +14,6 @@ from interdesk.store.compile.statement import NOW, Plan
 from interdesk.store.database import Connection, Row, quoted
 from interdesk.store.schema import Schema
 
-
 Clock = Callable[[], str]
 
 

@@ -27,9 +27,7 @@ class Store:
         self._thread = threading.local()
 
     @classmethod
-    def open(
-        cls, url: str, model: Model, *, query_seconds: float = 30.0, clock: Clock = wall_clock
-    ) -> Store:
+    def open(cls, url: str, model: Model, *, query_seconds: float = 30.0, clock: Clock = wall_clock) -> Store:
         """Opens the database that ``url`` names; a query may run for ``query_seconds``.
 
         ``clock`` gives what NOW() means in a query.

@@ -5,6 +5,8 @@ So ``BELOW`` is one join, whatever the depth. A key to an object that does not e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from interdesk.errors import StoreError
@@ -74,19 +76,18 @@ class Tree:
         connection.change(self._attach, (parent, key))
 
 
-def rebuild(connection: Connection, closure: sa.Table, table: sa.Table, key: str, classes: tuple[str, ...]) -> None:
-    """Fills a closure table anew from the keys of the objects of ``classes``."""
+def rebuilding(closure: sa.Table, table: sa.Table, key: str, classes: Iterable[str]) -> tuple[str, ...]:
+    """The statements that fill a closure table anew from the keys of the objects of ``classes``."""
     name, rows, column = quoted(closure.name), quoted(table.name), quoted(key)
-    connection.change(f"DELETE FROM {name}")
-    test, bound = connection.within(classes)
-    # The path length is bounded by the number of objects, so that a loop in the keys ends too.
-    connection.change(
+    listed = ", ".join(f"'{cls}'" for cls in classes)
+    # A path is never longer than the number of objects: so a loop in the keys ends too.
+    return (
+        f"DELETE FROM {name}",
         f"INSERT INTO {name} (ancestor, descendant, depth) "
         "WITH RECURSIVE walk (ancestor, descendant, depth) AS ("
-        f"SELECT id, id, 0 FROM {rows} WHERE finalclass {test} "
+        f"SELECT id, id, 0 FROM {rows} WHERE finalclass IN ({listed}) "
         f"UNION ALL SELECT up.{column}, walk.descendant, walk.depth + 1 FROM walk "
         f"JOIN {rows} AS up ON up.id = walk.ancestor JOIN {rows} AS parent ON parent.id = up.{column} "
         f"WHERE walk.depth < (SELECT count(*) FROM {rows})) "
         "SELECT ancestor, descendant, min(depth) FROM walk GROUP BY ancestor, descendant",
-        (bound,),
     )

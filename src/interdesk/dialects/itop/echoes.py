@@ -1,7 +1,8 @@
 """Where the original answers a write from its memory, not from its database: those answers differ a little.
 
 * A document shows just the members that were given, and null when it had no data (scenario 12).
-* After a creation, a part of the friendly name that is itself the friendly name of a key is still empty (13).
+* After a creation, a part of the friendly name that is itself the friendly name of a key is still empty (13), and
+  the class behind an unset key reads as the class that the key points to (09).
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from interdesk.model import Model, ObjectClass
-from interdesk.model.attributes import Blob, ExternalField, FriendlyName
+from interdesk.model import ObjectClass
+from interdesk.model.attributes import Blob, ExternalField, ExternalKey, FriendlyName
+
+RECALL = "_finalclass_recall"
 
 
 def echo_documents(cls: ObjectClass, given: Any, shown: dict[str, Any]) -> None:
@@ -25,7 +28,7 @@ def echo_documents(cls: ObjectClass, given: Any, shown: dict[str, Any]) -> None:
                 shown[code] |= {member: None for member in ("mimetype", "filename") if value.get(member) is None}
 
 
-def echo_new_name(model: Model, cls: ObjectClass, shown: dict[str, Any], parts: Mapping[str, Any]) -> None:
+def echo_new_name(cls: ObjectClass, shown: dict[str, Any], parts: Mapping[str, Any]) -> None:
     """Adapts the friendly name of a new object; ``parts`` has the texts of the naming attributes."""
     blank = {code for code in cls.naming.attributes if _is_name_of_key(cls, code)}
     if "friendlyname" not in shown or not blank:
@@ -34,6 +37,15 @@ def echo_new_name(model: Model, cls: ObjectClass, shown: dict[str, Any], parts: 
     for number, code in enumerate(cls.naming.attributes, 1):
         text = text.replace(f"%{number}$s", "" if code in blank else str(parts.get(code, "")))
     shown["friendlyname"] = text
+
+
+def echo_unset_keys(cls: ObjectClass, shown: dict[str, Any]) -> None:
+    """Adapts what a new object shows of the classes behind its unset keys."""
+    for code, value in shown.items():
+        if value == "" and code.endswith(RECALL):
+            key = cls.attributes.get(code.removesuffix(RECALL))
+            if isinstance(key, ExternalKey):
+                shown[code] = key.target_class
 
 
 def naming_parts(cls: ObjectClass) -> tuple[str, ...]:

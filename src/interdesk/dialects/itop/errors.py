@@ -66,9 +66,7 @@ def translated(problem: InterdeskError) -> RestError:
         case Refused(issues=issues):
             texts = [issue.text for issue in issues]
             numbered = "; ".join(f"{number}=>{text}" for number, text in enumerate(texts))
-            return failed(
-                f"{', '.join(texts)}: issues = {{{numbered}}}, class = {problem.cls}, id = {problem.key}"
-            )
+            return failed(f"{', '.join(texts)}: issues = {{{numbered}}}, class = {problem.cls}, id = {problem.key}")
         case UnknownAttribute(attribute=code):
             return failed(f"{code}: Unknown attribute")
         case ReadOnly(cls=cls, attribute=code):
@@ -87,6 +85,4 @@ def translated(problem: InterdeskError) -> RestError:
 def query_failed(text: str, problem: OqlError) -> RestError:
     """A query given as a key that cannot be understood."""
     kind = EXCEPTION_CLASSES.get(problem.kind, "Exception")
-    return failed(
-        f"Query failed to execute: query = {text}, exception_class = {kind}, exception_message = {problem}"
-    )
+    return failed(f"Query failed to execute: query = {text}, exception_class = {kind}, exception_message = {problem}")

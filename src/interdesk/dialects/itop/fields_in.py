@@ -1,4 +1,4 @@
-"""Values on their way in: from JSON to the native values of the desk. Source: facts ``itop_rest_quirks.md`` 20 to 26."""
+"""Values on their way in: from JSON to the native values of the desk. Source: ``itop_rest_quirks.md`` 20 to 26."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Incoming:
         target = self.model.cls(attribute.target_class)
         return keys.single(self, target, value)
 
-    def _decoded(self, attribute: Attribute, value: Any) -> Any:  # noqa: C901 - one flat case for each type
+    def _decoded(self, attribute: Attribute, value: Any) -> Any:
         match attribute:
             case ObjectKey():
                 return php.to_integer(value)

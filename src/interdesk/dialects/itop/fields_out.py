@@ -45,7 +45,7 @@ def encoded(table: Table, model: Model) -> list[dict[str, Any]]:
     """One mapping of JSON values for each row of the table, in the order of the rows."""
     if not table.rows:
         return []
-    columns = list(zip(*table.rows, strict=True))
+    columns: list[Column] = list(zip(*table.rows, strict=True))
     keys = columns[table.positions["id"][0]]
     out = [_column(table, code, columns, keys, model) for code in table.fields]
     return [dict(zip(table.fields, values, strict=True)) for values in zip(*out, strict=True)] or [
@@ -177,5 +177,3 @@ def _sub_item(item: str) -> Converter:
     if kind in ("overrun", "timespent"):
         return _same
     return _text
-
-

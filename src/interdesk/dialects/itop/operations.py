@@ -125,10 +125,12 @@ def _shown(
     if objects is not None:
         (shown,) = objects.values()
         echoes.echo_documents(cls, given, shown["fields"])
-        if message == "created" and (parts := echoes.naming_parts(cls)):
-            named = tx.reader.one(cls, key, parts)
+        if message == "created":
+            echoes.echo_unset_keys(cls, shown["fields"])
+            parts = echoes.naming_parts(cls)
+            named = tx.reader.one(cls, key, parts) if parts else table
             texts = {code: named.rows[0][named.positions[code][0]] for code in parts}
-            echoes.echo_new_name(model, cls, shown["fields"], texts)
+            echoes.echo_new_name(cls, shown["fields"], texts)
     return objects
 
 
@@ -171,16 +173,12 @@ def _reported(call: Call, found: Planned) -> dict[str, Any]:
     cls = call.desk.model.cls(found.cls)
     match found.outcome:
         case Outcome.BLOCKED:
-            return entry(
-                found.cls, found.key, fields, f"Must be deleted explicitely... but: {found.issue}", code=4
-            )
+            return entry(found.cls, found.key, fields, f"Must be deleted explicitely... but: {found.issue}", code=4)
         case Outcome.RESET:
             labels = ", ".join(cls.attributes[code].label for code in found.resets)
             return entry(found.cls, found.key, fields, f"Reset external keys: {labels}", code=5)
         case Outcome.RESET_FAILED:
-            return entry(
-                found.cls, found.key, fields, f"Should be updated automatically... but: {found.issue}", code=6
-            )
+            return entry(found.cls, found.key, fields, f"Should be updated automatically... but: {found.issue}", code=6)
     return entry(found.cls, found.key, fields)
 
 

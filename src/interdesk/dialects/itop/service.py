@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import msgspec
+import structlog
 
 from interdesk.desk import Actor, Desk
 from interdesk.desk.actors import PORTAL_USER, REST_USER
 from interdesk.dialects.itop.errors import (
+    INTERNAL_ERROR,
     INVALID_JSON,
     MISSING_JSON,
     MISSING_VERSION,
@@ -30,6 +33,7 @@ from interdesk.dialects.itop.operations import (
 )
 from interdesk.errors import InterdeskError, Unauthenticated
 
+LOG = structlog.get_logger(__name__)
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
 CORE = "CoreServices"
 MAX_DEPTH = 64  # of nested objects and lists in a request
@@ -64,13 +68,17 @@ class Service:
         return actor
 
     def run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
-        """The body of the answer to one request of a known actor; never raises for what the request says."""
+        """The body of the answer to one request of a known actor. Never raises: a fault of ours is logged."""
         try:
             return self._run(actor, version, json_data)
         except RestError as problem:
             return problem.body()
         except InterdeskError as problem:
             return translated(problem).body()
+        except Exception:
+            reference = secrets.token_hex(4)
+            LOG.exception("request failed", reference=reference, login=actor.login)
+            return RestError(INTERNAL_ERROR, f"Internal error {reference}: the server's log tells more").body()
 
     def _run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
         if not version:

@@ -51,18 +51,20 @@ class TemplateHtml(Text):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EmailAddress(TextValue):
     types = ("AttributeEmailAddress",)
-    pattern: str | None = r"^[a-zA-Z0-9._&'%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z0-9-]{2,}$"
+    pattern: str | None = r"^[a-zA-Z0-9._&'-]+@[a-zA-Z0-9.-]+\.[a-zA-Z0-9-]{2,}$"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PhoneNumber(TextValue):
     types = ("AttributePhoneNumber",)
+    pattern: str | None = r"^[0-9.\- +()]+$"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Url(TextValue):
     types = ("AttributeURL",)
     max_size: int = URL_SIZE
+    pattern: str | None = r"^[a-zA-Z][a-zA-Z0-9+.-]*://\S+$"
     target: str = "_blank"
 
 

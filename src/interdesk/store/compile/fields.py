@@ -121,7 +121,7 @@ class Fields:
     def log(self, node: Node, log: CaseLog, cls: ObjectClass) -> Typed:
         """The messages of all entries as one text, '' without entries."""
         entry = node.sources.schema.log_entry.alias()
-        messages = sa.func.aggregate_strings(entry.c.message, BLANK)
+        messages = sa.func.aggregate_strings(entry.c.message, BLANK)  # type: ignore[arg-type] # literal, not bound
         of_log = (entry.c["class"] == quoted(cls.root), entry.c.object == node.id, entry.c.attribute == quoted(log.code))
         found = sa.select(messages).where(*of_log).correlate(node.table).scalar_subquery()
         return Typed(Kind.TEXT, node.present(sa.func.coalesce(found, EMPTY)))
