@@ -24,9 +24,9 @@ class Workplace:
         self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA foreign_keys = ON")
-        self.connection.execute("CREATE TABLE IF NOT EXISTS parent (id INTEGER PRIMARY KEY)")
+        self.connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
         self.connection.execute(
-            "CREATE TABLE IF NOT EXISTS item (name TEXT, parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
+            "CREATE TABLE item (name TEXT, parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
         )
         # A busy machine must not close a batch early, hence the long time for which it is open.
         self.gate = Gate(self.connection, wait_seconds, open_seconds=PATIENCE, members_limit=members_limit)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interdesk.model import Model
 from interdesk.store import Store, TreeLoop
 from interdesk.store.session import Session
-from interdesk.store.trees import rebuild
+from interdesk.store.trees import rebuilding
 from tests.support.databases import Databases
 from tests.support.models import desk_model
 
@@ -56,6 +56,13 @@ def paths(session: Session, table: str = "tree_Organization_parent_id") -> Paths
     return set(session.connection.rows(f'SELECT ancestor, descendant, depth FROM "{table}"'))
 
 
+def rebuild(store: Store, session: Session) -> None:
+    """Fills the tree of organizations anew."""
+    closure, table = store.schema.tree("Organization", "parent_id"), store.schema.table("Organization")
+    for statement in rebuilding(closure, table, "parent_id", ["Organization"]):
+        session.connection.change(statement)
+
+
 def apply(session: Any, parents: dict[int, int], operation: tuple[str, int, int]) -> None:
     """Does one operation on the database and on ``parents``, unless it makes no sense."""
     kind, key, parent = operation
@@ -90,9 +97,7 @@ def test_any_operations_leave_the_paths_that_the_keys_describe(
         for operation in operations:
             apply(session, parents, operation)
             assert paths(session) == naive(parents)
-        closure = shared_store.schema.tree("Organization", "parent_id")
-        table = shared_store.schema.table("Organization")
-        rebuild(session.connection, closure, table, "parent_id", ("Organization",))
+        rebuild(shared_store, session)
         assert paths(session) == naive(parents)
         raise Undo
 
@@ -133,9 +138,6 @@ def test_rebuilding_ends_even_when_keys_form_a_loop(store: Store) -> None:
         for key in (1, 2, 3):
             session.insert("Organization", {}, key)
         session.connection.change('UPDATE "Organization" SET parent_id = 3 - id WHERE id < 3')
-        table = store.schema.table("Organization")
-        rebuild(
-            session.connection, store.schema.tree("Organization", "parent_id"), table, "parent_id", ("Organization",)
-        )
+        rebuild(store, session)
         assert (3, 3, 0) in paths(session)
         raise Undo
