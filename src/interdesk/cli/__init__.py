@@ -10,6 +10,7 @@ from interdesk import __version__
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
 from interdesk.cli.init import init
+from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
 from interdesk.cli.user import user
@@ -22,7 +23,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (demo, design, init, oql, serve, user):
+for command in (demo, design, init, migrate, oql, serve, user):
     commands.add_command(command)
 
 
