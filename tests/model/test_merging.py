@@ -117,10 +117,10 @@ def test_deleting_a_class_deletes_those_below(tmp_path: Path) -> None:
 
 
 def test_a_strict_file_makes_nothing_on_the_way_unless_told_to_merge(tmp_path: Path) -> None:
-    body = '<class id="Site"{}><methods><method id="x"/></methods></class>'
+    body = '<class id="Site"{}><relations><relation id="impacts"/></relations></class>'
     base = classes(cls("Site", field("name")))
     assert faults(tmp_path, base, classes(body.format("")), load="strict") == [NOT_FOUND]
-    assert loaded(tmp_path, base, classes(body.format(' _delta="merge"')), load="strict").classes["Site"].methods
+    assert faults(tmp_path, base, classes(body.format(' _delta="merge"')), load="strict") == []
 
 
 def test_an_empty_leaf_changes_nothing(tmp_path: Path) -> None:
@@ -213,3 +213,35 @@ def test_a_field_added_to_a_class_of_another_file(tmp_path: Path) -> None:
     added = f'<class id="Site" _delta="must_exist"><fields>{key("owner_id", "Site")}</fields></class>'
     attributes = loaded(tmp_path, BASE, classes(added)).classes["Site"].attributes
     assert list(attributes) == ["name", "owner_id", "friendlyname", "owner_id_friendlyname"]
+
+
+LENIENT = [
+    '<presentation><list _delta="redefine"><items><item id="name"/></items></list></presentation>',
+    '<presentation><details><items><item id="name" _delta="delete"/></items></details></presentation>',
+    '<methods><method id="Go" _delta="redefine"><code>x</code></method></methods>',
+    '<event_listeners><event_listener id="l" _delta="must_exist"><rank>2</rank></event_listener></event_listeners>',
+    '<fields><field id="name"><is_null_allowed _delta="redefine">true</is_null_allowed></field></fields>',
+    '<fields><field id="name"><sql _delta="must_exist">title</sql></field></fields>',
+]
+
+
+@pytest.mark.parametrize("mode", ["lax", "strict"])
+@pytest.mark.parametrize("inside", LENIENT)
+def test_a_delta_for_a_stock_design_may_speak_to_console_php_and_defaults(
+    tmp_path: Path, inside: str, mode: str
+) -> None:
+    body = f'<class id="Site" _delta="must_exist">{inside}</class>'
+    found = checked(tmp_path, BASE, classes(body), load=mode)
+    assert found.model is not None, found.faults
+    assert any("the target is not in the design" in report for report in found.reports)
+
+
+def test_a_lenient_instruction_still_has_its_effect(tmp_path: Path) -> None:
+    entry = "<entry id='Class:Site' _delta='redefine'>A site</entry>"
+    texts = f"<dictionaries><dictionary id='EN US'><entries>{entry}</entries></dictionary></dictionaries>"
+    nullable = '<field id="name"><is_null_allowed _delta="redefine">true</is_null_allowed></field>'
+    site = loaded(tmp_path, BASE, texts + classes(f'<class id="Site"><fields>{nullable}</fields></class>')).classes[
+        "Site"
+    ]
+    assert site.label == "A site"
+    assert site.attributes["name"].null_allowed

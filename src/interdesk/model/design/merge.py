@@ -10,6 +10,23 @@ from interdesk.model.design.node import Node
 
 # Holders of a compiled file that gather entries of their own; everything else in it is taken whole.
 CONTAINERS = frozenset({"dictionary", "entries", "groups", "profiles"})
+# Branches that the bundled design has little or nothing of, where stock designs have much: the console, PHP, texts.
+# There, a delta written for a stock design may speak to a target that is missing.
+LENIENT_BRANCHES = frozenset(
+    {
+        "attribute_properties_definition", "branding", "comment", "dictionaries", "event_listeners", "events", "files",
+        "highlight", "highlight_scale", "menus", "meta", "methods", "module_designs", "module_parameters", "portals",
+        "presentation", "snippets", "style",
+    }
+)  # fmt: skip
+# Settings that stock designs always write, even with their default value.
+SPOKEN_DEFAULTS = frozenset(
+    {
+        "allow_target_creation", "always_load_in_tables", "count_max", "count_min", "db_final_class_field",
+        "db_key_field", "db_table", "default_value", "dependencies", "display_style", "duplicates", "edit_mode",
+        "edit_when", "height", "is_null_allowed", "key_type", "sql", "tracking_level", "width",
+    }
+)  # fmt: skip
 DELETIONS = frozenset({"delete", "delete_if_exists"})
 WHOLE = frozenset({"define", "redefine", "force"})
 
@@ -122,7 +139,7 @@ class Merger:
         forgiving = forgiving or explicit
         if found is not None:
             self._descend(found, delta, forgiving, explicit)
-        elif self.strict and not forgiving:
+        elif self.strict and not forgiving and not self._lenient(holder, delta):
             self._missing(delta, "could not be found or marked as removed", "set _delta to define it")
         elif _instructed(delta):
             self._descend(self._create_holder(holder, delta), delta, forgiving, explicit)
@@ -146,10 +163,12 @@ class Merger:
             found.attributes["_alteration"] = "needed"
 
     def _redefine(self, holder: Node, delta: Node, found: Node | None, forgiving: bool) -> None:
-        if found is None:
-            self._missing(delta, "could not be modified (not found)", 'use _delta="define" to add it')
-        else:
+        if found is not None:
             self._replace(holder, delta, found)
+        elif self._lenient(holder, delta):
+            self._add(holder, delta)
+        else:
+            self._missing(delta, "could not be modified (not found)", 'use _delta="define" to add it')
 
     def _force(self, holder: Node, delta: Node, found: Node | None, forgiving: bool) -> None:
         if found is None:
@@ -158,12 +177,14 @@ class Merger:
             self._replace(holder, delta, found)
 
     def _must_exist(self, holder: Node, delta: Node, found: Node | None, forgiving: bool) -> None:
-        if found is None:
+        if found is None and self._lenient(holder, delta):
+            found = self._create_holder(holder, delta)
+        if found is not None:
+            self._descend(found, delta, forgiving, True)
+        else:
             self._missing(
                 delta, "could not be found or marked as removed", 'use _delta="if_exists", or define it before'
             )
-        else:
-            self._descend(found, delta, forgiving, True)
 
     def _if_exists(self, holder: Node, delta: Node, found: Node | None, forgiving: bool) -> None:
         if found is not None:
@@ -174,7 +195,7 @@ class Merger:
             self._remove(holder, found)
         elif delta.key in holder.removed:
             self._missing(delta, "could not be deleted (already marked as deleted)", "leave the second deletion out")
-        else:
+        elif not self._lenient(holder, delta):
             self._missing(delta, "could not be deleted (not found)", 'use _delta="delete_if_exists"')
 
     def _delete_if_exists(self, holder: Node, delta: Node, found: Node | None, forgiving: bool) -> None:
@@ -235,6 +256,17 @@ class Merger:
     def _altered(self, node: Node, name: str) -> None:
         if node.id:
             node.attributes.setdefault(name, self.module)
+
+    def _lenient(self, holder: Node, delta: Node) -> bool:
+        """True, with a note, where a missing target is no fault."""
+        at: Node | None = holder
+        lenient = delta.tag in SPOKEN_DEFAULTS or delta.tag in LENIENT_BRANCHES
+        while at is not None and not lenient:
+            lenient = at.tag in LENIENT_BRANCHES
+            at = at.parent
+        if lenient:
+            self.findings.note(delta, "the target is not in the design: the instruction is taken as if it were")
+        return lenient
 
     def _missing(self, delta: Node, text: str, cure: str) -> None:
         self.findings.fault(delta, text, cure)

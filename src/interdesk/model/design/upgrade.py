@@ -42,28 +42,17 @@ def _state_attribute(owner: Node) -> None:
         _move(owner, old, "properties/fields_semantic", "state_attribute")
 
 
-def _state_field(owner: Node) -> None:
-    properties = owner.at("properties")
-    old = properties.at("state_attribute") if properties is not None else None
-    if properties is not None and old is not None:
-        properties.remove(old)
-        _move(owner, old, "properties/fields_semantic", "state_attribute")
+def _out_of_properties(tag: str, path: str) -> Callable[[Node], None]:
+    """A rule that moves ``properties/<tag>`` to ``path``."""
 
+    def rule(owner: Node) -> None:
+        properties = owner.at("properties")
+        old = properties.at(tag) if properties is not None else None
+        if properties is not None and old is not None:
+            properties.remove(old)
+            _move(owner, old, path, tag)
 
-def _image_field(owner: Node) -> None:
-    properties = owner.at("properties")
-    old = properties.at("image_attribute") if properties is not None else None
-    if properties is not None and old is not None:
-        properties.remove(old)
-        _move(owner, old, "properties/fields_semantic", "image_attribute")
-
-
-def _icon(owner: Node) -> None:
-    properties = owner.at("properties")
-    old = properties.at("icon") if properties is not None else None
-    if properties is not None and old is not None:
-        properties.remove(old)
-        _move(owner, old, "properties/style", "icon")
+    return rule
 
 
 def _display_template(owner: Node) -> None:
@@ -73,7 +62,13 @@ def _display_template(owner: Node) -> None:
         properties.remove(old)
 
 
-RULES: tuple[Callable[[Node], None], ...] = (_state_attribute, _state_field, _image_field, _icon, _display_template)
+RULES: tuple[Callable[[Node], None], ...] = (
+    _state_attribute,
+    _out_of_properties("state_attribute", "properties/fields_semantic"),
+    _out_of_properties("image_attribute", "properties/fields_semantic"),
+    _out_of_properties("icon", "properties/style"),
+    _display_template,
+)
 
 
 def _move(owner: Node, old: Node, path: str, tag: str) -> None:
