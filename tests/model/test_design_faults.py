@@ -91,6 +91,11 @@ FAULTS: list[tuple[str, str, str]] = [
         "/target_attcode",
     ),
     (
+        classes(cls("A", key("a_id", "A") + field("x", "AttributeExternalField", EXTERNAL.format("a_id", "x")))),
+        "the external field shows itself",
+        "/field[x]/target_attcode",
+    ),
+    (
         linked("AttributeLinkedSet", "<linked_class>Gone</linked_class><ext_key_to_me>x_id</ext_key_to_me>"),
         "unknown class 'Gone'",
         "/linked_class",

@@ -22,7 +22,7 @@ from interdesk.model.classes import Model
 from interdesk.model.design.faults import Findings
 from interdesk.model.design.node import Node
 from interdesk.model.design.rules import cure_for, unknown_attribute
-from interdesk.model.design.tree import Draft
+from interdesk.model.design.tree import MAX_HOPS, Draft
 from interdesk.model.relations import Neighbour
 
 OqlCheck = Callable[[Model, str, str, str], str | None]
@@ -96,10 +96,27 @@ class References:
                 at, f"{field.ext_key!r} is no external key", "name an AttributeExternalKey of the class"
             )
         else:
-            target = self.drafts.get(key.target_class)
-            if target is not None and field.target_attribute not in (*target.attributes, "id"):
-                at = place.at("target_attcode") or place
-                unknown_attribute(at, target, field.target_attribute, "the external field", self.findings)
+            self._shown(draft, field, key, place.at("target_attcode") or place)
+
+    def _shown(self, draft: Draft, field: ExternalField, key: ExternalKey, place: Node) -> None:
+        """What the external field shows exists, and is not, over other fields, the field itself."""
+        target = self.drafts.get(key.target_class)
+        if target is None:
+            return
+        if field.target_attribute not in target.attributes:
+            unknown_attribute(place, target, field.target_attribute, "the external field", self.findings)
+            return
+        seen = {(draft.name, field.code)}
+        at: Draft | None = target
+        shown: Attribute | None = target.attributes[field.target_attribute]
+        while at is not None and isinstance(shown, ExternalField):
+            if (at.name, shown.code) in seen or len(seen) > MAX_HOPS:
+                self.findings.fault(place, "the external field shows itself", "name another attribute of the target")
+                return
+            seen.add((at.name, shown.code))
+            through = at.attributes.get(shown.ext_key)
+            at = self.drafts.get(through.target_class) if isinstance(through, ExternalKey) else None
+            shown = at.attributes.get(shown.target_attribute) if at is not None else None
 
     def _linked_set(self, linked: LinkedSet, place: Node) -> None:
         target = self._class(linked.linked_class, place.at("linked_class") or place)

@@ -27,9 +27,7 @@ from interdesk.model.classes import Naming
 from interdesk.model.design.faults import Findings
 from interdesk.model.design.fields import read_field
 from interdesk.model.design.labels import Labels
-from interdesk.model.design.tree import Draft
-
-MAX_HOPS = 20  # external fields of external fields
+from interdesk.model.design.tree import MAX_HOPS, Draft
 
 
 def read_own_fields(drafts: Mapping[str, Draft], findings: Findings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from interdesk.model.attributes import Attribute, ExternalField, ExternalKey, FriendlyName
 from interdesk.model.design.node import Node
-from interdesk.model.design.tree import Draft
+from interdesk.model.design.tree import MAX_HOPS, Draft
 
 MAIN_LANGUAGE = "EN US"
 MAGIC_LABELS = {
@@ -61,16 +61,16 @@ class Labels:
             return attribute.code
         return attribute.code.replace("_", " ")
 
-    def _found(self, draft: Draft, attribute: Attribute) -> str | None:
+    def _found(self, draft: Draft, attribute: Attribute, hops: int = 0) -> str | None:
         code = attribute.code
         found = self.entry(draft, f"/Attribute:{code}")
         if found is not None:
             return found
         if isinstance(attribute, ExternalField):
-            return self._through_key(draft, attribute)
+            return self._through_key(draft, attribute, hops + 1) if hops < MAX_HOPS else None
         return MAGIC_LABELS.get(code)
 
-    def _through_key(self, draft: Draft, attribute: ExternalField) -> str | None:
+    def _through_key(self, draft: Draft, attribute: ExternalField, hops: int) -> str | None:
         """``Key label->target label``; a key's friendly name has the key's own label."""
         key = draft.attributes.get(attribute.ext_key)
         if not isinstance(key, ExternalKey):
@@ -83,5 +83,5 @@ class Labels:
         left = key.code if found is None else found
         if target is None or aimed is None:
             return f"{left}->{attribute.target_attribute}"
-        right = self._found(target, aimed)
+        right = self._found(target, aimed, hops)
         return f"{left}->{aimed.code if right is None else right}"

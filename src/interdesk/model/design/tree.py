@@ -11,6 +11,7 @@ from interdesk.model.design.node import Node
 
 SYSTEM_ROOTS = frozenset({"cmdbAbstractObject", "CMDBObject", "DBObject", "CMDBObjectFactory"})
 TAG_ROOT = "TagSetFieldData"
+MAX_HOPS = 20  # from an external field to the external field that it shows, and so on
 
 
 @dataclass(eq=False)
