@@ -11,7 +11,7 @@ from rich.table import Table as Sheet
 from interdesk import oql as language
 from interdesk.cli.options import chosen, desk_options
 from interdesk.desk import SYSTEM
-from interdesk.desk.reading import layout_of
+from interdesk.desk.shapes import layout_of
 from interdesk.server import open_desk
 
 

@@ -15,6 +15,7 @@ from interdesk.desk.limits import Limits
 from interdesk.desk.reading import Reader
 from interdesk.desk.rights import Rights
 from interdesk.desk.secrets import Vault
+from interdesk.desk.shapes import Shapes
 from interdesk.desk.transaction import Transaction
 from interdesk.model import Model
 from interdesk.oql.resolved import Query
@@ -43,6 +44,7 @@ class Desk:
         self.model: Model = store.model
         self.rights = Rights(self.model)
         self.inverse = Inverse(self.model)
+        self._shapes = Shapes(self.model, store.compiler)
         self.credentials = Credentials(self)
         self.observers: list[Observer] = []
 
@@ -59,7 +61,7 @@ class Desk:
             yield self.reader(session)
 
     def reader(self, session: Session) -> Reader:
-        return Reader(session, self.model, self.store.compiler, self.limits.nested_sets)
+        return Reader(session, self.model, self.store.compiler, self._shapes, self.limits.nested_sets)
 
     def visible(self, actor: Actor, query: Query) -> Query:
         """The query narrowed to what the actor may see."""

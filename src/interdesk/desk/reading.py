@@ -10,25 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from interdesk.desk import queries
+from interdesk.desk.shapes import HEAD, Layout, Shapes, positions
 from interdesk.model import Model, ObjectClass
-from interdesk.model.attributes import (
-    Attribute,
-    Blob,
-    CaseLog,
-    Dashboard,
-    ExternalField,
-    LinkedSet,
-    LinkedSetIndirect,
-    LogEntry,
-    OneWayPassword,
-    Secret,
-)
+from interdesk.model.attributes import LinkedSet, LogEntry
 from interdesk.oql.resolved import Query
 from interdesk.store import Compiler, Plan, Session
 
 Row = tuple[Any, ...]
-Places = tuple[tuple[int, int], ...]  # (start, width) of each field in a row
 
 
 @dataclass(slots=True)
@@ -62,63 +50,18 @@ class Page:
     order: list[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What of a list of fields lies in the row, and what beside it."""
-
-    stored: tuple[str, ...]
-    logs: tuple[CaseLog, ...]
-    sets: tuple[LinkedSet, ...]
-    blobs: tuple[str, ...]
-
-
-def layout_of(cls: ObjectClass, fields: Sequence[str]) -> Layout:
-    stored: list[str] = []
-    logs: list[CaseLog] = []
-    sets: list[LinkedSet] = []
-    blobs: list[str] = []
-    for code in dict.fromkeys(fields):
-        attribute: Attribute | None = None if code in ("id", "finalclass") else cls.attribute(code)
-        match attribute:
-            case None:
-                continue
-            case CaseLog():
-                logs.append(attribute)
-                continue
-            case LinkedSet():
-                sets.append(attribute)
-                continue
-            case OneWayPassword() | Secret() | Dashboard():
-                continue
-            case Blob():
-                blobs.append(code)
-        stored.append(code)
-    return Layout(tuple(stored), tuple(logs), tuple(sets), tuple(blobs))
-
-
-def member_fields(linked: ObjectClass, link_set: LinkedSet) -> tuple[str, ...]:
-    """The attributes that a member of a set shows: all but the key back to the owner and what hangs on that key."""
-    back = link_set.ext_key_to_me
-    return tuple(
-        code
-        for code, attribute in linked.attributes.items()
-        if code != back and not (isinstance(attribute, ExternalField) and attribute.ext_key == back)
-    )
-
-
 class Reader:
     """Reads through one session. ``depth``: how many link sets inside link sets are shown."""
 
-    def __init__(self, session: Session, model: Model, compiler: Compiler, depth: int) -> None:
+    def __init__(self, session: Session, model: Model, compiler: Compiler, shapes: Shapes, depth: int) -> None:
         self.session, self.model = session, model
-        self.compiler, self.depth = compiler, depth
+        self.compiler, self._shapes, self.depth = compiler, shapes, depth
 
     def one(self, cls: ObjectClass, key: int, fields: tuple[str, ...]) -> Table:
-        """The object of that id, if it is of that class: a table of one row or none."""
-        layout = layout_of(cls, fields)
-        plan = self._by_id(cls, layout.stored)
-        rows = self.session.fetch(plan, {"id": key})
-        return self._table(cls, fields, layout, plan.statement.layout, rows, self.depth)
+        """The object of that id, if it is of that class: a table of one row or none. Raises UnknownAttribute."""
+        shape = self._shapes.by_id(cls, fields)
+        rows = self.session.fetch(shape.plan, {"id": key})
+        return self._filled(Table(cls, fields, shape.positions, rows), shape.layout, self.depth)
 
     def page(
         self,
@@ -130,10 +73,10 @@ class Reader:
     ) -> Page:
         """Objects that all show the same fields, which must be attributes of the query's class."""
         cls = query.cls
-        layout = layout_of(cls, fields)
-        plan = self.compiler.select(query, ("id", "finalclass", *layout.stored), paged=limit > 0)
+        layout = self._shapes.layout(cls, fields)
+        plan = self.compiler.select(query, (*HEAD, *layout.stored), paged=limit > 0)
         rows = self._rows(plan, args, limit, offset)
-        table = self._table(cls, fields, layout, plan.statement.layout, rows, self.depth)
+        table = self._filled(Table(cls, fields, positions(plan, layout), rows), layout, self.depth)
         return Page(self._total(query, args, limit, rows), [table])
 
     def mixed(
@@ -145,14 +88,14 @@ class Reader:
         offset: int = 0,
     ) -> Page:
         """Objects whose fields depend on their final class: one statement for the ids, one for each class found."""
-        plan = self.compiler.select(query, ("id", "finalclass"), paged=limit > 0)
+        plan = self.compiler.select(query, HEAD, paged=limit > 0)
         found = self._rows(plan, args, limit, offset)
         tables = self._by_final_class(found, choose)
         return Page(self._total(query, args, limit, found), tables, [row[0] for row in found])
 
     def keys(self, query: Query, args: Mapping[str, Any], limit: int = 0) -> list[tuple[int, str]]:
         """(id, final class) of what a query finds, in its order."""
-        plan = self.compiler.select(query, ("id", "finalclass"), paged=limit > 0)
+        plan = self.compiler.select(query, HEAD, paged=limit > 0)
         return [(row[0], row[1]) for row in self._rows(plan, args, limit, 0)]
 
     def count(self, query: Query, args: Mapping[str, Any]) -> int:
@@ -160,15 +103,11 @@ class Reader:
 
     def _rows(self, plan: Plan, args: Mapping[str, Any], limit: int, offset: int) -> list[Row]:
         if limit > 0:
-            args = ChainMap({"#limit": limit, "#offset": offset}, args)  # type: ignore[arg-type]
+            args = ChainMap({"#limit": limit, "#offset": offset}, args)  # type: ignore[arg-type] # read only
         return self.session.fetch(plan, args)
 
     def _total(self, query: Query, args: Mapping[str, Any], limit: int, rows: Sequence[Row]) -> int:
         return self.count(query, args) if limit > 0 else len(rows)
-
-    def _by_id(self, cls: ObjectClass, stored: tuple[str, ...]) -> Plan:
-        plan: Plan = self.compiler.select(queries.by_id(cls), ("id", "finalclass", *stored), ordered=False)
-        return plan
 
     def _by_final_class(self, found: Iterable[Row], choose: Callable[[ObjectClass], tuple[str, ...]]) -> list[Table]:
         by_class: dict[str, list[int]] = {}
@@ -177,42 +116,32 @@ class Reader:
         tables = []
         for name, keys in by_class.items():
             cls = self.model.cls(name)
-            fields = choose(cls)
-            layout = layout_of(cls, fields)
-            plan = self.compiler.select(queries.by_ids(cls), ("id", "finalclass", *layout.stored), ordered=False)
-            rows = self.session.fetch(plan, {"ids": keys})
-            tables.append(self._table(cls, fields, layout, plan.statement.layout, rows, self.depth))
+            shape = self._shapes.by_ids(cls, choose(cls))
+            rows = self.session.fetch(shape.plan, {"ids": keys})
+            tables.append(self._filled(Table(cls, shape.fields, shape.positions, rows), shape.layout, self.depth))
         return tables
 
-    def _table(
-        self, cls: ObjectClass, fields: tuple[str, ...], layout: Layout, places: Places, rows: list[Row], depth: int
-    ) -> Table:
-        names = ("id", "finalclass", *layout.stored)
-        positions = dict(zip(names, places, strict=True))
-        table = Table(cls, fields, positions, rows)
-        if not rows:
+    def _filled(self, table: Table, layout: Layout, depth: int) -> Table:
+        """The table with what lies beside its rows."""
+        if not table.rows:
             return table
-        keys = [row[0] for row in rows]
+        keys = [row[0] for row in table.rows]
         for log in layout.logs:
-            table.logs[log.code] = self.session.logs(cls.root, log.code, keys)
+            table.logs[log.code] = self.session.logs(table.cls.root, log.code, keys)
         for link_set in layout.sets:
             table.sets[link_set.code] = self._members(link_set, keys, depth) if depth > 0 else []
         if layout.blobs:
-            digests = {row[positions[code][0]] for code in layout.blobs for row in rows}
+            places = [table.positions[code][0] for code in layout.blobs]
+            digests = {row[place] for place in places for row in table.rows}
             table.documents = self.session.blobs([digest for digest in digests if digest])
         return table
 
     def _members(self, link_set: LinkedSet, owners: list[int], depth: int) -> list[tuple[Table, list[int]]]:
         """The members of a set for all owners at once. 1:n members show the fields of the linked class."""
-        linked = self.model.cls(link_set.linked_class)
-        fields = member_fields(linked, link_set)
-        layout = layout_of(linked, fields)
-        query = queries.pointing_to(linked, link_set.ext_key_to_me)
-        names = ("id", "finalclass", *layout.stored, link_set.ext_key_to_me)
-        plan = self.compiler.select(query, names, ordered=not isinstance(link_set, LinkedSetIndirect))
-        rows = self.session.fetch(plan, {"owners": owners})
+        shape = self._shapes.members(link_set)
+        rows = self.session.fetch(shape.plan, {"owners": owners})
         if not rows:
             return []
-        *places, (owner_at, _) = plan.statement.layout  # the owner stands last
-        table = self._table(linked, fields, layout, tuple(places), rows, depth - 1)
-        return [(table, [row[owner_at] for row in rows])]
+        linked = self.model.cls(link_set.linked_class)
+        table = self._filled(Table(linked, shape.fields, shape.positions, rows), shape.layout, depth - 1)
+        return [(table, [row[shape.owner] for row in rows])]

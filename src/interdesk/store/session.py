@@ -51,8 +51,9 @@ class Session:
 
         Raises MissingArgument (a placeholder without a value), QueryTooSlow, Unavailable.
         """
-        bound = plan.binds(ChainMap({NOW: self.clock()}, cast("MutableMapping[str, Any]", args)))
-        return self.connection.rows(plan.statement.sql, bound)
+        if plan.statement.uses_clock:
+            args = ChainMap({NOW: self.clock()}, cast("MutableMapping[str, Any]", args))
+        return self.connection.rows(plan.statement.sql, plan.binds(args))
 
     def logs(self, root: str, attribute: str, keys: Sequence[int]) -> dict[int, list[LogEntry]]:
         """The case log ``attribute`` of each of the objects, oldest entry first."""

@@ -39,46 +39,68 @@ from interdesk.model.attributes import (
 MASK = "*****"
 Column = Sequence[Any]
 Converter = Callable[[Column], Column]
+Step = tuple[str, int, Converter | None]  # field, place of its column, what converts it; None: no plain column
+MOST_PLANS = 4_096  # callers choose their fields: then the memory starts anew
 
 
-def encoded(table: Table, model: Model) -> list[dict[str, Any]]:
-    """One mapping of JSON values for each row of the table, in the order of the rows."""
-    if not table.rows:
-        return []
-    columns: list[Column] = list(zip(*table.rows, strict=True))
-    keys = columns[table.positions["id"][0]]
-    out = [_column(table, code, columns, keys, model) for code in table.fields]
-    return [dict(zip(table.fields, values, strict=True)) for values in zip(*out, strict=True)] or [
-        {} for _ in table.rows
-    ]
+class Encoder:
+    """Encodes tables of one model; how a column is converted is worked out once for each class and attribute."""
 
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._plans: dict[tuple[str, tuple[str, ...]], list[Step]] = {}
 
-def _column(table: Table, code: str, columns: list[Column], keys: Column, model: Model) -> Column:
-    if code == "id":
-        return [str(key) for key in keys]
-    attribute = table.cls.attributes[code]
-    match attribute:
-        case CaseLog():
-            logs = table.logs.get(code, {})
-            return [{"entries": [_entry(entry) for entry in logs.get(key, ())]} for key in keys]
-        case LinkedSet():
-            return _members(table, code, keys, model)
-        case OneWayPassword() | Secret():
-            return [MASK] * len(keys)
-        case Dashboard():
-            return [""] * len(keys)
-    start, _ = table.positions[code]
-    if isinstance(attribute, Blob):
-        return _blobs(table, columns[start : start + 4])
-    return converter(attribute, table.cls.name, model)(columns[start])
+    def encoded(self, table: Table) -> list[dict[str, Any]]:
+        """One mapping of JSON values for each row of the table, in the order of the rows."""
+        if not table.rows:
+            return []
+        columns: list[Column] = list(zip(*table.rows, strict=True))
+        out = [
+            convert(columns[place]) if convert else self._special(table, code, columns)
+            for code, place, convert in self._steps(table)
+        ]
+        return [dict(zip(table.fields, values, strict=True)) for values in zip(*out, strict=True)]
 
+    def _steps(self, table: Table) -> list[Step]:
+        key = table.cls.name, table.fields
+        if (steps := self._plans.get(key)) is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            steps = self._plans[key] = [self._step(table, code) for code in table.fields]
+        return steps
 
-def _members(table: Table, code: str, keys: Column, model: Model) -> list[list[dict[str, Any]]]:
-    by_owner: dict[int, list[dict[str, Any]]] = {}
-    for members, owners in table.sets.get(code, ()):
-        for owner, member in zip(owners, encoded(members, model), strict=True):
-            by_owner.setdefault(owner, []).append(member)
-    return [by_owner.get(key, []) for key in keys]
+    def _step(self, table: Table, code: str) -> Step:
+        place, width = table.positions.get(code, (0, 0))
+        if width != 1 or code == "id":
+            return code, 0, None
+        return code, place, converter(table.cls.attributes[code], table.cls.name, self._model)
+
+    def _special(self, table: Table, code: str, columns: list[Column]) -> Column:
+        """What is no plain column: the id, a log, a link set, a secret, a blob, a stop watch."""
+        keys = columns[0]
+        if code == "id":
+            return [str(key) for key in keys]
+        match attribute := table.cls.attributes[code]:
+            case CaseLog():
+                logs = table.logs.get(code, {})
+                return [{"entries": [_entry(entry) for entry in logs.get(key, ())]} for key in keys]
+            case LinkedSet():
+                return self._members(table, code, keys)
+            case OneWayPassword() | Secret():
+                return [MASK] * len(keys)
+            case Dashboard():
+                return [""] * len(keys)
+        start = table.positions[code][0]
+        if isinstance(attribute, Blob):
+            return _blobs(table, columns[start : start + 4])
+        return converter(attribute, table.cls.name, self._model)(columns[start])
+
+    def _members(self, table: Table, code: str, keys: Column) -> list[list[dict[str, Any]]]:
+        by_owner: dict[int, list[dict[str, Any]]] = {}
+        for members, owners in table.sets.get(code, ()):
+            for owner, member in zip(owners, self.encoded(members), strict=True):
+                by_owner.setdefault(owner, []).append(member)
+        return [by_owner.get(key, []) for key in keys]
 
 
 def _entry(entry: LogEntry) -> dict[str, Any]:

@@ -23,20 +23,22 @@ WRONG_FORMAT = "Wrong format for key"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a key asks for: a query, its arguments, and how messages describe it."""
+    """What a key asks for: a query, its arguments, and how messages describe it. ``id``: it asks for just that one."""
 
     query: Query
     args: Mapping[str, Any] | None
-    described: str
+    described: str = ""
+    id: int | None = None
 
 
 def several(incoming: Incoming, cls: ObjectClass, key: Any) -> Search:
     """Any number of objects: for core/get, core/delete, core/get_related. Raises RestError."""
     if php.is_numeric(key):
-        return Search(queries.by_id(cls), {"id": php.identifier(key) or 0}, "")
+        number = php.identifier(key) or 0
+        return Search(queries.by_id(cls), {"id": number}, id=number)
     if isinstance(key, str) and key:
         try:
-            return Search(oql.query(key, incoming.model), None, "")
+            return Search(oql.query(key, incoming.model), None)
         except OqlError as problem:
             raise query_failed(key, problem) from problem
     if isinstance(key, dict):
@@ -67,7 +69,7 @@ def _by_query(incoming: Incoming, cls: ObjectClass, text: str, wrapped: bool) ->
         query = oql.query(text, incoming.model)
     except OqlError as problem:
         raise (query_failed(text, problem) if wrapped else failed(str(problem))) from problem
-    key, final = _one(incoming, Search(query, None, ""), f"for query: {text}")
+    key, final = _one(incoming, Search(query, None), f"for query: {text}")
     if not incoming.model.is_a(final, cls.name):
         raise RestError(100, "No result for the single row query")
     return key

@@ -8,9 +8,11 @@ from typing import Any
 
 from interdesk.desk import Actor, Desk, Transaction
 from interdesk.desk.deletion import Outcome, Planned, Report
+from interdesk.desk.reading import Page
 from interdesk.dialects.itop import echoes, keys, php
 from interdesk.dialects.itop.errors import INVALID_PAGE, RestError, failed, forbidden, missing
 from interdesk.dialects.itop.fields_in import Incoming
+from interdesk.dialects.itop.fields_out import Encoder
 from interdesk.dialects.itop.output import Output, parsed
 from interdesk.dialects.itop.replies import answer, entry, objects_of, of_one
 from interdesk.errors import DeletionRefused
@@ -28,6 +30,7 @@ class Call:
     actor: Actor
     data: dict[str, Any]
     version: str
+    encoder: Encoder
 
     def needed(self, name: str) -> Any:
         """A member that must be there; null counts as missing. Raises RestError."""
@@ -71,11 +74,14 @@ def core_get(call: Call) -> dict[str, Any]:
         query = call.desk.visible(call.actor, search.query)
         args = search.args if search.args is not None else call.desk.arguments(call.actor)
         offset = limit * ((page or 1) - 1)
-        if output.uniform(call.desk.model, found):
+        if search.id is not None and query is search.query and not limit and not output.actual:
+            table = reader.one(found, search.id, output.fields)
+            result = Page(len(table.rows), [table])
+        elif output.uniform(call.desk.model, found):
             result = reader.page(query, output.fields, args, limit, offset)
         else:
             result = reader.mixed(query, output.choose(call.desk.model), args, limit, offset)
-        return answer(f"Found: {result.total}", objects_of(result, call.desk.model))
+        return answer(f"Found: {result.total}", objects_of(result, call.encoder))
 
 
 PAGE_INVALID = "The request page number is not valid. It must be an integer greater than 0"
@@ -121,7 +127,7 @@ def _shown(
     model = call.desk.model
     cls = model.cls(name)
     table = tx.reader.one(cls, key, output.choose(model)(cls))
-    objects = of_one(table, model, message)
+    objects = of_one(table, call.encoder, message)
     if objects is not None:
         (shown,) = objects.values()
         echoes.echo_documents(cls, given, shown["fields"])

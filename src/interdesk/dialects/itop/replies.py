@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from interdesk.desk.reading import Page, Table
-from interdesk.dialects.itop.fields_out import encoded
-from interdesk.model import Model
+from interdesk.dialects.itop.fields_out import Encoder
 
 
-def objects_of(page: Page, model: Model, message: str = "") -> dict[str, Any] | None:
+def objects_of(page: Page, encoder: Encoder, message: str = "") -> dict[str, Any] | None:
     """``objects`` of an answer; None when there are none."""
     members: dict[int, tuple[str, dict[str, Any]]] = {}
     for table in page.tables:
-        for row, fields in zip(table.rows, encoded(table, model), strict=True):
+        for row, fields in zip(table.rows, encoder.encoded(table), strict=True):
             final = row[1] or table.cls.name
             members[row[0]] = final, entry(final, row[0], fields, message)
     keys = page.order if page.order is not None else list(members)
@@ -28,5 +27,5 @@ def answer(message: str | None, objects: dict[str, Any] | None) -> dict[str, Any
     return {"code": 0, "message": message, "objects": objects}
 
 
-def of_one(table: Table, model: Model, message: str) -> dict[str, Any] | None:
-    return objects_of(Page(len(table.rows), [table]), model, message)
+def of_one(table: Table, encoder: Encoder, message: str) -> dict[str, Any] | None:
+    return objects_of(Page(len(table.rows), [table]), encoder, message)

@@ -22,6 +22,7 @@ from interdesk.dialects.itop.errors import (
     missing,
     translated,
 )
+from interdesk.dialects.itop.fields_out import Encoder
 from interdesk.dialects.itop.operations import (
     Call,
     Operation,
@@ -31,6 +32,7 @@ from interdesk.dialects.itop.operations import (
     core_get,
     core_update,
 )
+from interdesk.dialects.itop.related import core_get_related
 from interdesk.errors import InterdeskError, Unauthenticated
 
 LOG = structlog.get_logger(__name__)
@@ -44,11 +46,13 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._encoder = Encoder(desk.model)
         self._operations: dict[str, tuple[str, str, Operation]] = {}
         self.offer("core/create", "Create an object", core_create)
         self.offer("core/update", "Update an object", core_update)
         self.offer("core/get", "Search for objects", core_get)
         self.offer("core/delete", "Delete objects", core_delete)
+        self.offer("core/get_related", "Get related objects through the specified relation", core_get_related)
         self.offer("core/check_credentials", "Check user credentials", check_credentials)
 
     def offer(self, name: str, description: str, operation: Operation, extension: str = CORE) -> None:
@@ -95,7 +99,7 @@ class Service:
             return self._list(version)
         if not isinstance(name, str) or name not in self._operations:
             raise RestError(UNKNOWN_OPERATION, f"Unknown verb '{name}' in version '{version}'")
-        return self._operations[name][2](Call(self._desk, actor, data, version))
+        return self._operations[name][2](Call(self._desk, actor, data, version, self._encoder))
 
     def _list(self, version: str) -> dict[str, Any]:
         operations = [

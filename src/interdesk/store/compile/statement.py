@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from interdesk.errors import MissingArgument
@@ -81,10 +81,24 @@ class Statement:
     slots: tuple[Slot, ...]
     layout: tuple[tuple[int, int], ...]
     arguments: tuple[str, ...]
+    # What bind does at every run: constants were converted once, only these places change.
+    template: tuple[Any, ...] = field(init=False)
+    moving: tuple[tuple[int, Slot], ...] = field(init=False)
+    uses_clock: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        fixed = [slot.value((), {}) if isinstance(slot.origin, Constant) else None for slot in self.slots]
+        moving = [(at, slot) for at, slot in enumerate(self.slots) if not isinstance(slot.origin, Constant)]
+        object.__setattr__(self, "template", tuple(fixed))
+        object.__setattr__(self, "moving", tuple(moving))
+        object.__setattr__(self, "uses_clock", any(slot.origin == Argument(NOW) for _, slot in moving))
 
     def bind(self, literals: tuple[Any, ...], args: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values for the places of ``sql``, in their order. Raises MissingArgument, BadPattern."""
-        return tuple([slot.value(literals, args) for slot in self.slots])
+        values = list(self.template)
+        for at, slot in self.moving:
+            values[at] = slot.value(literals, args)
+        return tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
