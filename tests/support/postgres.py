@@ -13,7 +13,9 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,19 +55,39 @@ def shared_server(folder: Path) -> Iterator[Server]:
     state = folder / "postgresql.json"
     with _locked(folder):
         users = _read(state)
-        if not users.get("pids"):
+        fresh = not users.get("pids")
+        if fresh:
             users = {**_start(), "pids": []}
         users["pids"].append(os.getpid())
         state.write_text(json.dumps(users))
+        if fresh:
+            # Tests that are killed stop nothing: somebody outside has to see that they are gone.
+            subprocess.run(["setsid", "--fork", sys.executable, __file__, state], check=True, stdin=subprocess.DEVNULL)
     try:
         yield Server(users["port"])
     finally:
         with _locked(folder):
-            users = _read(state)
-            users["pids"] = [pid for pid in users["pids"] if pid != os.getpid() and _is_alive(pid)]
-            state.write_text(json.dumps(users))
-            if not users["pids"]:
-                _stop(Path(users["folder"]))
+            _leave(state, os.getpid())
+
+
+def _leave(state: Path, leaving: int | None = None) -> bool:
+    """Forgets users that are gone, and stops the server when nobody is left; True then."""
+    users = _read(state)
+    was_running = bool(users.get("pids"))
+    users["pids"] = [pid for pid in users.get("pids", []) if pid != leaving and _is_alive(pid)]
+    state.write_text(json.dumps(users))
+    if was_running and not users["pids"]:
+        _stop(Path(users["folder"]))
+    return not users["pids"]
+
+
+def watch(state: Path) -> None:
+    """Ends when the server is stopped, and stops it when its users were killed."""
+    gone = False
+    while not gone:
+        time.sleep(2)
+        with _locked(state.parent):
+            gone = _leave(state)
 
 
 @contextmanager
@@ -144,3 +166,7 @@ def _run(user: str | None, command: list[str | Path]) -> None:
         if done.returncode:
             output.seek(0)
             raise RuntimeError(f"{command[0]} failed:\n{output.read()}")
+
+
+if __name__ == "__main__":
+    watch(Path(sys.argv[1]))
