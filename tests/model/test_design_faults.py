@@ -66,7 +66,10 @@ FAULTS: list[tuple[str, str, str]] = [
     (classes('<class id="A"/>'), "class 'A' has no parent", "/classes/class[A]"),
     (classes("<class><parent>cmdbAbstractObject</parent></class>"), "a class has no id", "/classes/class"),
     (classes(cls("A", parent="B"), cls("B", parent="A")), "class 'B' is its own ancestor", "/class[B]/parent"),
+    (classes(cls("A-B")), "'A-B' cannot be the id of a class", "/class[A-B]"),
     # -- fields
+    (classes(cls("A", field("a b"))), "'a b' cannot be the id of a field", "/field[a b]"),
+    (classes(cls("A", field("friendlyname"))), "'friendlyname' cannot be the id of a field", "/field[friendlyname]"),
     (classes(cls("A", field("x") + field("x"))), "field 'x' exists twice in class A", "/field[x]"),
     (classes(cls("A", "<field xsi:type='AttributeString'/>")), "a field has no id", "/fields/field"),
     (classes(cls("A", key("x_id", "X"))), "unknown class 'X'", "/field[x_id]/target_class"),

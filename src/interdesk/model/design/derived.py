@@ -27,7 +27,13 @@ from interdesk.model.classes import Naming
 from interdesk.model.design.faults import Findings
 from interdesk.model.design.fields import read_field
 from interdesk.model.design.labels import Labels
+from interdesk.model.design.node import NAME
 from interdesk.model.design.tree import MAX_HOPS, Draft
+
+RESERVED = frozenset(
+    {"id", "finalclass", "friendlyname", "obsolescence_flag", "obsolescence_date", "archive_flag", "archive_date"}
+)
+WRITE_A_NAME = f"write letters, digits and underscores, not one of {', '.join(sorted(RESERVED))}"
 
 
 def read_own_fields(drafts: Mapping[str, Draft], findings: Findings) -> None:
@@ -36,6 +42,8 @@ def read_own_fields(drafts: Mapping[str, Draft], findings: Findings) -> None:
         for field in draft.node.all("fields/field"):
             if not field.id:
                 findings.fault(field, "a field has no id", 'give it one: <field id="code">')
+            elif not NAME.fullmatch(field.id) or field.id in RESERVED:
+                findings.fault(field, f"{field.id!r} cannot be the id of a field", WRITE_A_NAME)
             elif field.id in draft.own:
                 findings.fault(field, f"field {field.id!r} exists twice in class {draft.name}", "merge the two")
             elif (attribute := read_field(field, draft.name, findings)) is not None:

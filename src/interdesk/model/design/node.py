@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 BOOKKEEPING = frozenset({"_delta", "_rename_from", "_created_in", "_altered_in", "_alteration", "_old_id"})
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # of a class or an attribute, as OQL reads it
 TRUE = frozenset({"true", "1", "yes"})
 
 

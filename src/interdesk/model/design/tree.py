@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from interdesk.model.attributes import Attribute
 from interdesk.model.design.faults import Findings
-from interdesk.model.design.node import Node
+from interdesk.model.design.node import NAME, Node
 
 SYSTEM_ROOTS = frozenset({"cmdbAbstractObject", "CMDBObject", "DBObject", "CMDBObjectFactory"})
 TAG_ROOT = "TagSetFieldData"
@@ -61,6 +61,8 @@ def class_tree(document: Node, findings: Findings) -> dict[str, Draft]:
     for node in document.all("classes/class"):
         if not node.id:
             findings.fault(node, "a class has no id", 'give it one: <class id="Name">')
+        elif not NAME.fullmatch(node.id):
+            findings.fault(node, f"{node.id!r} cannot be the id of a class", "write letters, digits and underscores")
         elif node.id in drafts:
             first = drafts[node.id].node
             findings.fault(
