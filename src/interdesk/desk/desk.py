@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Protocol
 
 from interdesk.desk.actors import Actor
@@ -12,11 +13,15 @@ from interdesk.desk.credentials import Credentials
 from interdesk.desk.drafts import Draft
 from interdesk.desk.inverse import Inverse
 from interdesk.desk.limits import Limits
+from interdesk.desk.neighbours import Neighbours
 from interdesk.desk.reading import Reader
+from interdesk.desk.related import Related, Search, related
 from interdesk.desk.rights import Rights
 from interdesk.desk.secrets import Vault
 from interdesk.desk.shapes import Shapes
 from interdesk.desk.transaction import Transaction
+from interdesk.desk.visibility import Visibility
+from interdesk.desk.walk import Place
 from interdesk.model import Model
 from interdesk.oql.resolved import Query
 from interdesk.store import Session, Store
@@ -43,6 +48,7 @@ class Desk:
         self.limits = limits or Limits()
         self.model: Model = store.model
         self.rights = Rights(self.model)
+        self.visibility = Visibility(self.model, self.rights)
         self.inverse = Inverse(self.model)
         self._shapes = Shapes(self.model, store.compiler)
         self.credentials = Credentials(self)
@@ -64,8 +70,28 @@ class Desk:
         return Reader(session, self.model, self.store.compiler, self._shapes, self.limits.nested_sets)
 
     def visible(self, actor: Actor, query: Query) -> Query:
-        """The query narrowed to what the actor may see."""
-        return query
+        """The query narrowed to what the actor may see; the query itself when that is all it finds."""
+        return self.visibility.narrowed(actor, query)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The ways of the relations. Made when first asked for: their queries are resolved then."""
+        return Neighbours(self.model)
+
+    def related(
+        self,
+        actor: Actor,
+        reader: Reader,
+        scope: Sequence[Place],
+        relation: str,
+        *,
+        down: bool = True,
+        depth: int = 20,
+        redundancy: bool = False,
+    ) -> Related:
+        """What a relation connects with some objects, given by final class and id: see ``interdesk.desk.related``."""
+        search = Search(actor, reader, relation, self)
+        return related(search, scope, down=down, depth=depth, redundancy=redundancy)
 
     def arguments(self, actor: Actor) -> Arguments:
         """The placeholders that every query may use: who asks."""

@@ -56,6 +56,22 @@ class Compiler:
             statement = self._keep(key, self._count(slotted(query)))
         return Plan(statement, literals)
 
+    def pairs(self, query: oql.Select, given: oql.Source) -> Plan:
+        """A plan for many objects at once where ``select`` would need one run for each.
+
+        The condition of ``query`` may speak of the alias of ``given``, which stands beside its sources. A row is
+        the id of ``given``, then id and final class of an object that the query finds for it; pairs may come
+        repeatedly, and come in the order of the ids. Raises as ``select``.
+        """
+        shape, literals = lift(query)
+        key = (shape, "pairs", given.alias, given.cls)
+        statement = self._known(key)
+        if statement is None:
+            lifted = slotted(query)
+            assert isinstance(lifted, oql.Select)
+            statement = self._keep(key, self._pairs(lifted, given))
+        return Plan(statement, literals)
+
     def __len__(self) -> int:
         """How many statements are kept."""
         return len(self._statements)
@@ -78,6 +94,13 @@ class Compiler:
         queries = Queries(self.model, self.schema, self.flavour)
         node = queries.found(query)
         return self._statement(finished(sa.select(sa.func.count()), node.sources), queries.to, ((0, 1),))
+
+    def _pairs(self, query: oql.Select, given: oql.Source) -> Statement:
+        queries = Queries(self.model, self.schema, self.flavour)
+        found, other = queries.paired(query, given)
+        columns = (other.id.label("c0"), found.id.label("c1"), found.table.c.finalclass.label("c2"))
+        select = finished(sa.select(*columns), found.sources).order_by(other.id, found.id)
+        return self._statement(select, queries.to, ((0, 1), (1, 1), (2, 1)))
 
     def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)

@@ -39,6 +39,12 @@ class Queries:
         sources.conditions = [node.id.in_(self._ids(query, None, 1))]
         return node
 
+    def paired(self, query: oql.Select, given: oql.Source) -> tuple[Node, Node]:
+        """The node of the query's objects, and that of ``given``, which the query's condition may speak of."""
+        sources = Sources(self.model, self.schema)
+        scope = self._joined(query, sources, None, given)
+        return scope.node(query.selected[0]), scope.node(given.alias)
+
     def _subquery(self, query: oql.Query, scope: Scope) -> Selection:
         return self._ids(query, scope, scope.sources.level + 1)
 
@@ -53,9 +59,14 @@ class Queries:
         node = self._joined(query, sources, outer).node(query.selected[0])
         return finished(sa.select(node.id), sources)
 
-    def _joined(self, query: oql.Select, sources: Sources, outer: Scope | None) -> Scope:
+    def _joined(
+        self, query: oql.Select, sources: Sources, outer: Scope | None, given: oql.Source | None = None
+    ) -> Scope:
         scope = Scope(sources, {}, outer)
         scope.nodes[query.source.alias] = sources.start(query.source.cls)
+        if given is not None:
+            node = scope.nodes[given.alias] = sources.new(given.cls)
+            sources.join(node.table, [sa.true(), *sources.restriction(node)])
         for join in query.joins:
             self._join(join, scope)
         if query.where is not None:

@@ -1,0 +1,99 @@
+"""Redundancy: an object that needs only some of what stands above it is not reached while enough of that is up."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from interdesk.desk.neighbours import Way
+from interdesk.desk.walk import Link, Place, Trail
+from interdesk.model.attributes import RedundancySettings
+
+DISABLED = "disabled"
+USER = "user"  # objects decide, not the design
+LEADING = re.compile(r"\s*(\d*)")
+
+End = tuple[Way, Place]  # a way into an object
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How many of the objects above must be up, or (``percent``) which share of them."""
+
+    min_up: int
+    percent: bool
+
+    def fails(self, down: int, total: int) -> bool:
+        """True when with ``down`` of ``total`` objects down too few remain. Source: facts ``…deletion.md`` 9."""
+        if self.percent:
+            return 100 * down > max(0, (100 - self.min_up) * total)
+        return down > max(0, total - self.min_up)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Support:
+    """All objects above one object on one way, and how many of them it needs."""
+
+    way: Way
+    lower: Place
+    rule: Rule
+    uppers: set[Place]
+
+
+def rule_of(settings: RedundancySettings, value: str | None) -> Rule | None:
+    """The rule of an object whose attribute holds ``value``; None when redundancy is off for it.
+
+    What the design fixes is taken from the design; an empty value too leaves all to it.
+    """
+    enabled = value != DISABLED if settings.enabled_mode == USER and value else settings.enabled
+    if not enabled:
+        return None
+    if settings.min_up_mode == USER and value and value != DISABLED:
+        leading = LEADING.match(value)
+        return Rule(int((leading and leading[1]) or 0), value.rstrip().endswith("%"))
+    return Rule(settings.min_up, settings.min_up_type == "percent")
+
+
+def reached(scope: Iterable[Place], trail: Trail, supports: Iterable[Support]) -> Trail:
+    """The part of a trail that is impacted, when everything in the scope is down."""
+    by_end = {(found.way, found.lower): found for found in supports}
+    for way, upper, lower in trail.links:
+        if (way, lower) in by_end:
+            by_end[way, lower].uppers.add(upper)
+    links = dict(trail.links)
+    for (way, lower), support in by_end.items():
+        links.update(dict.fromkeys(Link(way, upper, lower) for upper in sorted(support.uppers)))
+    hit, failed = _spread(scope, links, by_end)
+    return Trail(
+        dict.fromkeys(place for place in trail.objects if place in hit),
+        dict.fromkeys(
+            link
+            for link in links
+            if link.upper in hit and ((link.way, link.lower) not in by_end or (link.way, link.lower) in failed)
+        ),
+    )
+
+
+def _spread(
+    scope: Iterable[Place], links: Iterable[Link], by_end: Mapping[End, Support]
+) -> tuple[set[Place], set[End]]:
+    """The objects that go down with the scope, and the supports that fail by it."""
+    onward: dict[Place, list[Link]] = {}
+    for link in links:
+        onward.setdefault(link.upper, []).append(link)
+    hit, failed = set(scope), set[End]()
+    waiting, counts = list(hit), Counter[End]()
+    while waiting:
+        for way, _, lower in onward.get(waiting.pop(), ()):
+            end = way, lower
+            if (support := by_end.get(end)) is not None:
+                counts[end] += 1
+                if not support.rule.fails(counts[end], len(support.uppers)):
+                    continue
+                failed.add(end)
+            if lower not in hit:
+                hit.add(lower)
+                waiting.append(lower)
+    return hit, failed

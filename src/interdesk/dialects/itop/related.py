@@ -1,0 +1,90 @@
+"""core/get_related: impact analysis. Source: facts ``itop_rest_quirks.md`` 30, ``itop_rights_and_deletion.md`` 9."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from interdesk.desk.related import Related
+from interdesk.desk.walk import Place
+from interdesk.dialects.itop import keys, php
+from interdesk.dialects.itop.errors import INTERNAL_ERROR, UNAUTHORIZED, RestError
+from interdesk.dialects.itop.fields_in import Incoming
+from interdesk.dialects.itop.operations import Call
+from interdesk.dialects.itop.replies import answer, entry
+from interdesk.model import ObjectClass
+
+DEFAULT_DEPTH = 20
+NO_RELATIONS: dict[str, Any] = {"relations": []}
+OFF: tuple[Any, ...] = (None, False, 0, "", "0", [], {})
+VALID_DIRECTIONS = "Valid values are 'up' and 'down'"
+EXPORT_REFUSED = "The current user does not have enough permissions for exporting data of class(es): {}"
+DEPENDS_ON = "depends on"  # the name that the reverse of a relation once had
+
+
+def core_get_related(call: Call) -> dict[str, Any]:
+    """The objects that a relation connects with those of the key, which come first, and the links between them."""
+    cls, key = call.cls(), call.needed("key")
+    relation = php.to_text(call.needed("relation"))
+    depth = call.data.get("depth")
+    hops = DEFAULT_DEPTH if depth is None else php.to_integer(depth)
+    redundancy = call.data.get("redundancy") not in OFF
+    direction = call.data.get("direction")
+    backwards = direction is None and relation == DEPENDS_ON
+    if backwards:
+        relation, direction = "impacts", "up"
+    if direction is None:
+        direction = "down"
+    if direction not in ("up", "down"):
+        message = f"Invalid value: '{php.to_text(direction)}' for the parameter 'direction'. {VALID_DIRECTIONS}"
+        raise RestError(INTERNAL_ERROR, message, refusal=True, extra=NO_RELATIONS)
+    down = direction == "down"
+    with call.desk.reading() as reader:
+        scope = _scope(call, Incoming(call.desk, call.actor, reader), cls, key)
+        found = call.desk.related(call.actor, reader, scope, relation, down=down, depth=hops, redundancy=redundancy)
+    _require_export(call, found)
+    # Going up, redundancy leaves the objects as they are and the relations out: as recorded.
+    edges = {} if redundancy and not down else found.edges
+    return _answer(found, len(scope), _reversed(edges) if backwards else edges)
+
+
+def _scope(call: Call, incoming: Incoming, cls: ObjectClass, key: Any) -> list[Place]:
+    """What the key finds; nothing in a class that the actor may not read, as recorded."""
+    search = keys.several(incoming, cls, key)
+    found = search.query.cls
+    if not call.desk.rights.allows(call.actor, "read", found):
+        return []
+    return [(final or found.name, number) for number, final in incoming.find(search.query, search.args)]
+
+
+def _require_export(call: Call, found: Related) -> None:
+    """Raises RestError that names the classes which the actor may not export."""
+    model, rights = call.desk.model, call.desk.rights
+    names = dict.fromkeys(name for name, _ in found.objects)
+    if refused := [name for name in names if not rights.allows(call.actor, "bulk read", model.cls(name))]:
+        raise RestError(UNAUTHORIZED, EXPORT_REFUSED.format(", ".join(refused)), refusal=True, extra=NO_RELATIONS)
+
+
+def _reversed(edges: Mapping[Place, Sequence[Place]]) -> dict[Place, list[Place]]:
+    found: dict[Place, list[Place]] = {}
+    for upper, lowers in edges.items():
+        for lower in lowers:
+            found.setdefault(lower, []).append(upper)
+    return found
+
+
+def _answer(found: Related, scope: int, edges: Mapping[Place, Sequence[Place]]) -> dict[str, Any]:
+    counts = Counter(name for name, _ in found.objects)
+    related = ", ".join(f"{name}= {count}" for name, count in counts.items())
+    message = f"Scope: {scope}; Related objects: {related}" if counts else "Nothing found"
+    objects = {
+        _shown(place): entry(place[0], place[1], {"id": str(place[1]), "friendlyname": name})
+        for place, name in found.objects.items()
+    }
+    relations = {_shown(place): [{"key": _shown(end)} for end in ends] for place, ends in edges.items()}
+    return {**answer(message, objects or None), "relations": relations or []}
+
+
+def _shown(place: Place) -> str:
+    return f"{place[0]}::{place[1]}"
