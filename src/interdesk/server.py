@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+import interdesk.desk.methods.families
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.users  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import Desk, Limits, Vault

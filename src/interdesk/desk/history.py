@@ -17,6 +17,7 @@ from interdesk.model.attributes import (
     LongText,
     OneWayPassword,
     Secret,
+    StopWatch,
     TagSet,
     Text,
     Url,
@@ -46,7 +47,7 @@ class History:
     def updated(self, draft: Draft, codes: list[str]) -> None:
         for code in codes:
             attribute = draft.cls.attributes[code]
-            if attribute.tracked:
+            if attribute.tracked and not isinstance(attribute, StopWatch):
                 self._attribute(draft, attribute)
 
     def logged(self, draft: Draft, code: str, last_entry: int) -> None:

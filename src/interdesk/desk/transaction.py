@@ -7,10 +7,11 @@ with desk.transaction(actor, comment="why", origin="webservice-rest") as tx:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from interdesk.desk import linksets, queries
+from interdesk.desk import linksets, queries, stimuli, watches
 from interdesk.desk.actors import Actor
 from interdesk.desk.assign import assign
 from interdesk.desk.caselogs import write_logs
@@ -19,7 +20,7 @@ from interdesk.desk.clock import as_text
 from interdesk.desk.deletion import Deletion, Report
 from interdesk.desk.drafts import NEW, Draft
 from interdesk.desk.history import History
-from interdesk.desk.methods import COMPUTE, methods_of
+from interdesk.desk.methods import AFTER, COMPUTE, methods_of
 from interdesk.desk.reading import Reader
 from interdesk.desk.rights import RIGHTS_CLASSES
 from interdesk.errors import NotFound, Refused
@@ -47,6 +48,8 @@ class Transaction:
         self.reader: Reader = desk.reader(session)
         self._final_classes: dict[tuple[str, int], str] = {}
         self._tags: dict[str, frozenset[str]] = {}
+        self._tasks: deque[Callable[[], None]] = deque()
+        self._at_tasks = False
 
     # -- writing
 
@@ -80,6 +83,18 @@ class Transaction:
         self._fill(draft, values)
         return self.save(draft)
 
+    def apply_stimulus(self, name: str, key: int, stimulus: str, values: Mapping[str, Any]) -> bool:
+        """Writes some attributes, then takes the object through the transition that the stimulus means.
+
+        True when anything changed. Raises StimulusRefused and what ``update`` raises; nothing is written then.
+        """
+        self._require_seen(name, key)
+        draft = self.load(name, key)
+        self.desk.rights.require(self.actor, "write", draft.cls)
+        self._fill(draft, values)
+        stimuli.apply(draft, stimulus, self)
+        return self.save(draft)
+
     def load(self, name: str, key: int) -> Draft:
         """The object as a draft, locked until the end of the transaction. Raises NotFound."""
         final = self.final_class(name, key)
@@ -100,6 +115,7 @@ class Transaction:
         self._settle(draft)
         changes = draft.changes()
         if not changes and not draft.logs and not draft.links:
+            self._do_tasks()
             return False
         if changes:
             self.session.update(draft.cls.name, draft.key, {code: draft.values[code] for code in changes})
@@ -188,7 +204,8 @@ class Transaction:
     def _settle(self, draft: Draft) -> None:
         """Computes what is computed, then refuses what breaks a rule."""
         for method in methods_of(draft.cls, COMPUTE):
-            method(draft)
+            method(draft, self)
+        watches.settle(draft, self)
         issues = check(draft, self)
         if issues:
             raise Refused(draft.cls.name, NEW if draft.is_new else draft.key, issues)
@@ -200,6 +217,38 @@ class Transaction:
         if draft.cls.root in RIGHTS_CLASSES:
             self.session.bump("rights")
         self.desk.tell(self, draft, changes)
+        for method in methods_of(draft.cls, AFTER):
+            method(draft, self)
+        self._do_tasks()
+
+    # -- what is to follow
+
+    def afterwards(self, task: Callable[[], None]) -> None:
+        """Has a task done when the write that is under way is stored: for what one object means for others.
+
+        Tasks run one after the other, also those that tasks ask for, so that no chain of objects is too long.
+        """
+        self._tasks.append(task)
+
+    def tasks(self) -> int:
+        """How many tasks wait: a mark for ``forget_tasks``."""
+        return len(self._tasks)
+
+    def forget_tasks(self, mark: int) -> None:
+        """Drops the tasks that came after the mark."""
+        while len(self._tasks) > mark:
+            self._tasks.pop()
+
+    def _do_tasks(self) -> None:
+        if self._at_tasks:
+            return
+        self._at_tasks = True
+        try:
+            while self._tasks:
+                self._tasks.popleft()()
+        finally:
+            self._at_tasks = False
+
 
     def _tell_hosts(self, draft: Draft, changes: list[str]) -> None:
         """History on the other side: the objects whose link sets gained, lost or saw a change of this one."""

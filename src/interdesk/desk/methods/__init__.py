@@ -1,10 +1,11 @@
 """What the standard model does in PHP, written here in Python and bound by class and name.
 
-``@method("UserRequest", "ResolveChildTickets")`` binds a function to a verb of the design. Two names are called by
+``@method("UserRequest", "ResolveChildTickets")`` binds a function to a verb of the design. Three names are called by
 the desk itself, for the class and each ancestor, from the root down:
 
-* ``ComputeValues``: before the checks of every write; may set values of the draft;
-* ``CheckToWrite``: with the checks; returns further issues.
+* ``ComputeValues``: before the checks of every write, with ``(draft, tx)``; may set values of the draft;
+* ``CheckToWrite``: with the checks; returns further issues;
+* ``AfterWrite``: when the row is stored, with ``(draft, tx)``; writes other objects through ``tx.afterwards`` only.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ Method = Callable[..., Any]
 
 COMPUTE = "ComputeValues"
 CHECK = "CheckToWrite"
+AFTER = "AfterWrite"
 
 _METHODS: dict[tuple[str, str], Method] = {}
 
@@ -37,3 +39,11 @@ def methods_of(cls: ObjectClass, name: str) -> Iterable[Method]:
     for owner in (*reversed(cls.ancestors), cls.name):
         if (found := _METHODS.get((owner, name))) is not None:
             yield found
+
+
+def method_of(cls: ObjectClass, name: str) -> Method | None:
+    """The function that a verb means for the class: its own, else that of its nearest ancestor."""
+    for owner in (cls.name, *cls.ancestors):
+        if (found := _METHODS.get((owner, name))) is not None:
+            return found
+    return None

@@ -12,6 +12,7 @@ from interdesk.errors import (
     MissingArgument,
     ReadOnly,
     Refused,
+    StimulusRefused,
     UnknownAttribute,
 )
 from interdesk.oql import OqlError
@@ -75,6 +76,8 @@ def translated(problem: InterdeskError) -> RestError:
             return failed(f"{problem.attribute}: {problem.reason}")
         case MissingArgument(name=name, available=available):
             return failed(f"Missing query argument: expecting = {name}, available = {{{', '.join(available)}}}")
+        case StimulusRefused():
+            return RestError(INTERNAL_ERROR, problem.message, refusal=True)
         case Forbidden():
             return RestError(UNAUTHORIZED, problem.message)
         case DeskError():

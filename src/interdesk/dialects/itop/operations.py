@@ -103,7 +103,7 @@ def core_create(call: Call) -> dict[str, Any]:
     with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
         values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, fields)
         key = tx.create(cls.name, values)
-        return answer(None, _shown(call, tx, cls.name, key, output, fields, "created"))
+        return answer(None, shown(call, tx, cls.name, key, output, fields, "created"))
 
 
 def core_update(call: Call) -> dict[str, Any]:
@@ -117,10 +117,10 @@ def core_update(call: Call) -> dict[str, Any]:
         number = keys.single(incoming, cls, key, wrapped=True)
         final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
         tx.update(final.name, number, incoming.fields(final, fields))
-        return answer(None, _shown(call, tx, final.name, number, output, fields, "updated"))
+        return answer(None, shown(call, tx, final.name, number, output, fields, "updated"))
 
 
-def _shown(
+def shown(
     call: Call, tx: Transaction, name: str, key: int, output: Output, given: Any, message: str
 ) -> dict[str, Any] | None:
     """The written object as the answer shows it."""

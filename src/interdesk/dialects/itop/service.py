@@ -33,6 +33,7 @@ from interdesk.dialects.itop.operations import (
     core_update,
 )
 from interdesk.dialects.itop.related import core_get_related
+from interdesk.dialects.itop.stimulus import core_apply_stimulus
 from interdesk.errors import InterdeskError, Unauthenticated
 
 LOG = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Service:
         self._operations: dict[str, tuple[str, str, Operation]] = {}
         self.offer("core/create", "Create an object", core_create)
         self.offer("core/update", "Update an object", core_update)
+        self.offer("core/apply_stimulus", "Apply a stimulus to change the state of an object", core_apply_stimulus)
         self.offer("core/get", "Search for objects", core_get)
         self.offer("core/delete", "Delete objects", core_delete)
         self.offer("core/get_related", "Get related objects through the specified relation", core_get_related)
