@@ -108,11 +108,10 @@ class Language(TextValue):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RedundancySettings(TextValue):
-    """``disabled``, a count (``2``) or a share (``50%``) of what must stay up. See ``Redundancy``."""
+    """``disabled``, a count (``2``) or a share (``50%``) of what must stay up; other texts count by their digits."""
 
     types: ClassVar[tuple[str, ...]] = ("AttributeRedundancySettings",)
     max_size: int = 20
-    pattern: str | None = r"^(disabled|\d{1,3}%?)$"
     relation: str = ""
     from_class: str = ""
     neighbour: str = ""
