@@ -301,3 +301,14 @@ def test_a_database_of_somebody_else_is_not_planned_for(database_url: str) -> No
     database.close()
     with pytest.raises(SchemaMismatch, match="not Interdesk's"):
         make_plan(database_url, changed())
+
+
+def test_functions_of_an_older_version_are_renewed(filled_url: str, tmp_path: Path, dialect: str) -> None:
+    database = open_database(filled_url, 10)
+    with database.write() as connection:
+        connection.change("UPDATE meta SET value = 'older' WHERE key = 'functions'")
+    database.close()
+    with pytest.raises(SchemaMismatch, match="interdesk migrate"):
+        Store.open(filled_url, changed())
+    plan = migrated(filled_url, changed(), tmp_path)
+    assert (("renew the SQL functions", 0) in texts(plan, Kind.SAFE)) == (dialect == "postgresql")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 
 from interdesk.errors import SchemaMismatch
-from interdesk.store.database import Connection
+from interdesk.store.compile import functions_postgres
+from interdesk.store.database import Connection, Dialect
 from interdesk.store.schema import Schema
 
 # Changes when the rows of the tables come to mean something else, though the tables look alike.
@@ -38,12 +40,20 @@ def read(connection: Connection) -> dict[str, str]:
 def write(connection: Connection, schema: Schema) -> None:
     """Records that the database now fits ``schema``."""
     entries = {"format": FORMAT, "schema": schema.fingerprint, "design": schema.model.fingerprint}
+    entries["functions"] = functions(connection.dialect)
     entries["tables"] = json.dumps(sorted(schema.metadata.tables))
     mark = connection.mark
     put = (
         f"INSERT INTO meta (key, value) VALUES ({mark}, {mark}) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
     )
     connection.change_many(put, list(entries.items()))
+
+
+def functions(dialect: Dialect) -> str:
+    """A fingerprint of the SQL functions that lie in the database; '' where they come with the program."""
+    if dialect == "sqlite":
+        return ""
+    return hashlib.sha256("\n".join(functions_postgres.STATEMENTS).encode()).hexdigest()
 
 
 def owned_tables(entries: Mapping[str, str]) -> set[str]:
@@ -66,5 +76,5 @@ def check(connection: Connection, schema: Schema) -> None:
     if not entries:
         raise SchemaMismatch(f"The database is empty: {CURE}")
     check_format(entries)
-    if entries.get("schema") != schema.fingerprint:
-        raise SchemaMismatch(f"The database was made for another design: {CURE}")
+    if entries.get("schema") != schema.fingerprint or entries.get("functions", "") != functions(connection.dialect):
+        raise SchemaMismatch(f"The database was made for another design or version: {CURE}")

@@ -169,6 +169,13 @@ class WriteSession(Session):
         text = writer.lock_text + (" FOR UPDATE" if self.connection.dialect == "postgresql" else "")
         return bool(self.connection.rows(text, (key, *writer.family)))
 
+    def serialise(self, name: str) -> None:
+        """Nobody else gets past the same call with the same name until the end of the transaction.
+
+        For rules that span objects (uniqueness): check them behind this call, then write.
+        """
+        self.connection.serialise(name)
+
     def append_log(self, root: str, key: int, attribute: str, entries: Sequence[LogEntry]) -> None:
         """Adds entries at the end of a case log."""
         logs.append(self.connection, self.model.cls(root).root, key, attribute, entries)

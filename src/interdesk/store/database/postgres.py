@@ -39,11 +39,12 @@ class PostgresConnection(Connection):
         self.query_seconds = query_seconds
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        found: list[Row] = self._run(sql, args).fetchall()
+        # With arguments, even none, psycopg takes %% for %, which is how queries are compiled.
+        found: list[Row] = self._run(sql, tuple(args)).fetchall()
         return found
 
     def change(self, sql: str, args: Sequence[Any] = ()) -> int:
-        return self._run(sql, args).rowcount
+        return self._run(sql, args or None).rowcount
 
     def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self.statements += 1
@@ -56,10 +57,10 @@ class PostgresConnection(Connection):
     def insert(self, sql: str, args: Sequence[Any]) -> int:
         return int(self._run(f'{sql} RETURNING "id"', args).fetchall()[0][0])
 
-    def _run(self, sql: str, args: Sequence[Any]) -> psycopg.Cursor[Any]:
+    def _run(self, sql: str, args: Sequence[Any] | None) -> psycopg.Cursor[Any]:
         self.statements += 1
         try:
-            return self.raw.execute(sql, args or None)
+            return self.raw.execute(sql, args)
         except (psycopg.Error, UnicodeEncodeError) as problem:
             raise translated(problem, self.query_seconds) from problem
 

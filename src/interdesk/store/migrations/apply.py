@@ -8,7 +8,6 @@ from pathlib import Path
 from interdesk.errors import SchemaMismatch, StoreError, Unavailable
 from interdesk.model import Model
 from interdesk.store import meta
-from interdesk.store.compile import functions_postgres
 from interdesk.store.create import SCHEMA_LOCK, create
 from interdesk.store.database import Connection, dialect_of, open_database, sqlite_path
 from interdesk.store.database.sqlite import create_file
@@ -62,9 +61,6 @@ def apply(
 
 
 def _run(connection: Connection, schema: Schema, plan: MigrationPlan, tell: Callable[[str], None]) -> None:
-    if connection.dialect == "postgresql":
-        for statement in functions_postgres.STATEMENTS:
-            connection.change(statement)
     for step in plan.steps:
         tell(step.text)
         for statement in step.statements:

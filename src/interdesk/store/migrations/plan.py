@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from interdesk.model import Model
 from interdesk.store import meta
+from interdesk.store.compile import functions_postgres
 from interdesk.store.create import text
 from interdesk.store.database import Connection, Dialect, dialect_of, open_database, quoted, sqlite_path
 from interdesk.store.migrations import compare, convert, values
@@ -37,10 +38,28 @@ def make_plan(url: str, model: Model) -> MigrationPlan:
                 return MigrationPlan((creation,), None, schema.fingerprint)
             meta.check_format(entries)
             found = compare.differences(url, connection, schema, meta.owned_tables(entries))
-            steps = sorted(_steps(connection, schema, found), key=lambda step: (step.phase, step.text))
+            renewed = _functions(connection, schema, found) if _has_old_functions(connection, entries) else []
+            steps = sorted([*renewed, *_steps(connection, schema, found)], key=lambda step: (step.phase, step.text))
             return MigrationPlan(tuple(steps), entries.get("schema", ""), schema.fingerprint)
     finally:
         database.close()
+
+
+def _has_old_functions(connection: Connection, entries: Mapping[str, str]) -> bool:
+    return entries.get("functions", "") != meta.functions(connection.dialect)
+
+
+def _functions(connection: Connection, schema: Schema, found: Differences) -> Iterator[Step]:
+    """New SQL functions, and anew the indexes that hold what the old ones made of texts."""
+    if connection.dialect != "postgresql":
+        return
+    yield Step(Kind.SAFE, Phase.FUNCTIONS, "renew the SQL functions", 0, tuple(functions_postgres.STATEMENTS))
+    new = {index.name for index in found.new_indexes} | {index.name for t in found.new_tables for index in t.indexes}
+    for table in schema.metadata.sorted_tables:
+        for index in table.indexes:
+            if "_fold_" in str(index.name) and index.name not in new:
+                name = quoted(str(index.name))
+                yield Step(Kind.SAFE, Phase.TREE, f"renew index {index.name}", 0, (f"REINDEX INDEX {name}",))
 
 
 def _steps(connection: Connection, schema: Schema, found: Differences) -> Iterator[Step]:

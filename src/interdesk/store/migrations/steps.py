@@ -18,6 +18,7 @@ class Kind(enum.Enum):
 class Phase(enum.IntEnum):
     """Steps run in this order."""
 
+    FUNCTIONS = 0
     DROP_INDEX = 1
     DROP_ROWS = 2
     DROP = 3
