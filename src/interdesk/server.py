@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import interdesk.desk.methods.families
+import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.users  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import Desk, Limits, Vault

@@ -14,6 +14,8 @@ class Actor:
     """``user`` is the id of a User (0: the system), ``contact`` the id of its Person (0: none).
 
     ``name`` is what history rows and log entries show: the contact's friendly name, else the login.
+    ``restricted``: the user has a list of allowed organizations. ``read_only``: he came with a token that changes
+    nothing, whatever his profiles grant.
     """
 
     user: int
@@ -21,6 +23,8 @@ class Actor:
     name: str
     contact: int = 0
     profiles: frozenset[int] = frozenset()
+    restricted: bool = False
+    read_only: bool = False
 
     @property
     def is_administrator(self) -> bool:

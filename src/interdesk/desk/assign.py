@@ -62,6 +62,7 @@ def _scalar(draft: Draft, attribute: Attribute, value: Any, tx: Transaction) -> 
         case Secret():
             return _sealed(draft, attribute.code, stored, tx)
         case OneWayPassword():
+            draft.clear[attribute.code] = stored
             return tx.desk.vault.hash(stored)
     return stored
 

@@ -67,7 +67,9 @@ class Credentials:
         held = queries.by_criteria(model.cls("URP_UserProfile"), {"userid": user})
         (links,) = reader.page(held, ("profileid",), {}).tables
         profiles = frozenset(found[links.positions["profileid"][0]] for found in links.rows)
-        return Actor(user=user, login=login, name=name or login, contact=contact, profiles=profiles)
+        listed = queries.by_criteria(model.cls("URP_UserOrg"), {"userid": user})
+        restricted = reader.count(listed, {}) > 0
+        return Actor(user, login, name or login, contact, profiles, restricted)
 
     def name_of(self, session: Session, user: int) -> str:
         """The friendly name of the user's contact, else the login, '' when there is no such user."""

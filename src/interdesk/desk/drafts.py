@@ -14,15 +14,16 @@ class Draft:
     """``before`` and ``values`` are stored values by attribute code; ``before`` is empty for a new object.
 
     ``logs`` and ``links`` hold what is to happen to case logs and link sets; ``given`` the codes that the caller
-    wrote (computed values are not among them).
+    wrote (computed values are not among them); ``clear`` the one-way passwords that he gave, as he gave them.
     """
 
-    __slots__ = ("before", "cls", "given", "key", "links", "logs", "now", "values")
+    __slots__ = ("before", "clear", "cls", "given", "key", "links", "logs", "now", "values")
 
     def __init__(self, cls: ObjectClass, key: int, before: dict[str, Any], now: str) -> None:
         self.cls, self.key, self.before, self.now = cls, key, before, now
         self.values: dict[str, Any] = dict(before)
         self.given: set[str] = set()
+        self.clear: dict[str, str] = {}
         self.logs: dict[str, LogChange] = {}
         self.links: dict[str, LinkChange] = {}
 

@@ -66,7 +66,7 @@ def _replace_links(draft: Draft, link_set: LinkedSetIndirect, change: LinkChange
         seen.add(target)
         kept = present.get(target)
         if kept:
-            tx.update(name, kept.pop(0), {**_defaults(tx.desk.model.cls(name), link_set, tx), **_own(values, link_set)})
+            tx.change(name, kept.pop(0), {**_defaults(tx.desk.model.cls(name), link_set, tx), **_own(values, link_set)})
         else:
             tx.create(name, {**_own(values, link_set), link_set.ext_key_to_me: draft.key})
     gone = [key for keys in present.values() for key in keys]
@@ -92,7 +92,7 @@ def _replace_members(draft: Draft, link_set: LinkedSet, change: LinkChange, tx: 
     nullable = tx.desk.model.cls(link_set.linked_class).attributes[back].null_allowed
     if nullable:
         for key, final in present:
-            tx.update(final, key, {back: 0})
+            tx.change(final, key, {back: 0})
     elif present:
         tx.remove(link_set.linked_class, [key for key, _ in present])
 

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from interdesk.desk import queries
 from interdesk.desk.actors import Actor
+from interdesk.desk.drafts import Draft
 from interdesk.errors import Forbidden
 from interdesk.model import Model, ObjectClass
 from interdesk.model.rights import effective
 
-RIGHTS_CLASSES = frozenset({"User", "URP_UserProfile", "URP_UserOrg", "URP_Profiles", "Contact", "Organization"})
-"""Roots whose rows decide who somebody is and what he may do: a write to one makes cached actors stale."""
+if TYPE_CHECKING:
+    from interdesk.desk.transaction import Transaction
+
+RIGHTS_CLASSES = frozenset({"User", "URP_UserProfile", "URP_UserOrg", "PersonalToken"})
+"""Roots whose rows decide who somebody is and what he may do: a write to one makes remembered actors stale."""
+
+READING = frozenset({"read", "bulk read"})
+
+
+def outdate(tx: Transaction, draft: Draft) -> None:
+    """Makes all processes forget their actors when a written or deleted object decides who they are.
+
+    Of contacts only those of users do: an actor goes by his contact's name.
+    """
+    root = draft.cls.root
+    concerned = root in RIGHTS_CLASSES
+    if root == "Contact" and not draft.is_new and "User" in tx.desk.model.classes:
+        users = queries.by_criteria(tx.desk.model.cls("User"), {"contactid": draft.key})
+        concerned = tx.reader.count(users, {}) > 0
+    if concerned:
+        tx.session.bump("rights")
 
 
 class Rights:
@@ -23,6 +46,8 @@ class Rights:
 
         A denial in one profile wins over a grant in another.
         """
+        if actor.read_only and action not in READING:
+            return False
         if actor.is_administrator:
             return True
         key = (actor.profiles, action, cls.name)

@@ -22,7 +22,7 @@ from interdesk.desk.drafts import NEW, Draft
 from interdesk.desk.history import History
 from interdesk.desk.methods import AFTER, COMPUTE, methods_of
 from interdesk.desk.reading import Reader
-from interdesk.desk.rights import RIGHTS_CLASSES
+from interdesk.desk.rights import outdate
 from interdesk.errors import NotFound, Refused
 from interdesk.model import Issue, ObjectClass
 from interdesk.model.attributes import (
@@ -76,8 +76,14 @@ class Transaction:
     def update(self, name: str, key: int, values: Mapping[str, Any]) -> bool:
         """Writes some attributes of an object of class ``name`` (or below). True when anything changed.
 
-        Raises NotFound, UnknownAttribute, ReadOnly, BadValue, Refused, Forbidden.
+        Raises NotFound (also when the actor may not see the object), UnknownAttribute, ReadOnly, BadValue, Refused,
+        Forbidden.
         """
+        self._require_seen(name, key)
+        return self.change(name, key, values)
+
+    def change(self, name: str, key: int, values: Mapping[str, Any]) -> bool:
+        """As ``update``, of an object that the actor need not see: part of writing the owner of its link set."""
         draft = self.load(name, key)
         self.desk.rights.require(self.actor, "write", draft.cls)
         self._fill(draft, values)
@@ -126,10 +132,14 @@ class Transaction:
     def delete(self, name: str, keys: list[int], *, simulate: bool = False) -> Report:
         """Deletes objects with all that must go along; see ``interdesk.desk.deletion``.
 
+        Those that are not there, or that the actor may not see, are left out.
         Raises DeletionRefused (real deletions only), Forbidden.
         """
-        self.desk.rights.require(self.actor, "delete", self.desk.model.cls(name))
-        return Deletion(self).run(name, keys, simulate=simulate)
+        return Deletion(self).run(name, self._deletable(name, keys), simulate=simulate)
+
+    def delete_in_turn(self, name: str, keys: list[int]) -> Report:
+        """As ``delete``, one object after the other: the first that cannot go ends it, and the report tells why."""
+        return Deletion(self).run_in_turn(name, self._deletable(name, keys))
 
     def remove(self, name: str, keys: list[int]) -> None:
         """Deletes members of a link set: part of writing their owner, so that no right to delete is asked for."""
@@ -158,6 +168,15 @@ class Transaction:
                 return None
             known = self._final_classes[cls.root, key] = rows[0][1] or name
         return known if self.desk.model.is_a(known, name) else None
+
+    def seen(self, name: str, key: int) -> str | None:
+        """The class of the object with that id, None when there is none that the actor may see."""
+        query = queries.by_id(self.desk.model.cls(name))
+        visible = self.desk.visible(self.actor, query)
+        if visible is query:
+            return self.final_class(name, key)
+        found = self.reader.keys(visible, {"id": key})
+        return found[0][1] or name if found else None
 
     def name_of(self, name: str, key: int) -> str:
         """The friendly name of an object, '' when there is none."""
@@ -190,6 +209,20 @@ class Transaction:
 
     # -- inside
 
+    def _require_seen(self, name: str, key: int) -> None:
+        if self.seen(name, key) is None:
+            raise NotFound(f"Invalid object {name}::{key}")
+
+    def _deletable(self, name: str, keys: list[int]) -> list[int]:
+        cls = self.desk.model.cls(name)
+        self.desk.rights.require(self.actor, "delete", cls)
+        query = queries.by_ids(cls)
+        visible = self.desk.visible(self.actor, query)
+        if visible is query:
+            return keys
+        found = {key for key, _ in self.reader.keys(visible, {"ids": keys})}
+        return [key for key in keys if key in found]
+
     def _new(self, cls: ObjectClass) -> Draft:
         draft = Draft(cls, self.session.reserve(cls.name), {}, self.now)
         for code, attribute in cls.attributes.items():
@@ -214,8 +247,7 @@ class Transaction:
         write_logs(draft, self)
         self._tell_hosts(draft, changes)
         linksets.write(draft, self)
-        if draft.cls.root in RIGHTS_CLASSES:
-            self.session.bump("rights")
+        outdate(self, draft)
         self.desk.tell(self, draft, changes)
         for method in methods_of(draft.cls, AFTER):
             method(draft, self)
@@ -248,7 +280,6 @@ class Transaction:
                 self._tasks.popleft()()
         finally:
             self._at_tasks = False
-
 
     def _tell_hosts(self, draft: Draft, changes: list[str]) -> None:
         """History on the other side: the objects whose link sets gained, lost or saw a change of this one."""

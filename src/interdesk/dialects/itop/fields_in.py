@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from interdesk.desk import Actor, Desk, Transaction
+from interdesk.desk import Actor, Desk, Transaction, queries
 from interdesk.desk.reading import Reader
 from interdesk.desk.values import Document, LinkChange, LogChange, NewEntry
 from interdesk.dialects.itop import keys, php
@@ -46,10 +46,11 @@ class Incoming:
     # -- looking up
 
     def final_class(self, name: str, key: int) -> str | None:
+        """The class of an object that the actor may see, None when there is none."""
         if self._tx is not None:
-            return self._tx.final_class(name, key)
-        rows = self._reader.one(self.model.cls(name), key, ()).rows
-        return (rows[0][1] or name) if rows else None
+            return self._tx.seen(name, key)
+        found = self.find(queries.by_id(self.model.cls(name)), {"id": key})
+        return (found[0][1] or name) if found else None
 
     def find(self, query: Query, args: Mapping[str, Any] | None, limit: int = 0) -> list[tuple[int, str]]:
         visible = self._desk.visible(self._actor, query)
@@ -112,7 +113,7 @@ class Incoming:
             case Blob():
                 return _document(value)
             case TagSet():
-                return _tags(value)
+                return self._tags(attribute, value)
             case DateTime() | Date():
                 return _date(attribute, value)
             case Duration():
@@ -152,6 +153,16 @@ class Incoming:
         if not self.model.is_a(name, linked.name):
             raise failed(f"finalclass: '{name}' is not a child class of '{linked.name}'")
         return self.model.cls(name)
+
+    def _tags(self, tags: TagSet, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise failed("A tag set must be defined by an array of tag codes")
+        codes = [php.to_text(code) for code in value]
+        known = self._tx.tag_codes(f"TagSetFieldDataFor_{tags.defined_in}__{tags.code}") if self._tx else codes
+        for code in codes:
+            if code not in known:
+                raise failed(f"{code} is not defined as a valid tag for {tags.defined_in}:{tags.code}")
+        return codes
 
     def _log(self, value: Any) -> LogChange:
         if isinstance(value, str):
@@ -199,12 +210,6 @@ def _bytes(text: str) -> bytes:
         return base64.b64decode(kept + "=" * (-len(kept) % 4))
     except (binascii.Error, ValueError):
         return b""
-
-
-def _tags(value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise failed("A tag set must be defined by an array of tag codes")
-    return [php.to_text(code) for code in value]
 
 
 def _date(attribute: DateTime | Date, value: Any) -> Any:

@@ -15,7 +15,6 @@ from interdesk.dialects.itop.fields_in import Incoming
 from interdesk.dialects.itop.fields_out import Encoder
 from interdesk.dialects.itop.output import Output, parsed
 from interdesk.dialects.itop.replies import answer, entry, objects_of, of_one
-from interdesk.errors import DeletionRefused
 from interdesk.model import ObjectClass
 
 ORIGIN = "webservice-rest"
@@ -151,11 +150,11 @@ def core_delete(call: Call) -> dict[str, Any]:
         found = [number for number, _ in incoming.find(search.query, search.args)]
         if not found:
             return answer(f"{SIMULATING if simulate else ''}Deleted: 0", None)
-        try:
-            report = tx.delete(search.query.cls.name, found, simulate=simulate)
-        except DeletionRefused as problem:
-            raise failed(problem.message) from problem
-        return _deletion(call, report, simulate=simulate)
+        name = search.query.cls.name
+        report = tx.delete(name, found, simulate=True) if simulate else tx.delete_in_turn(name, found)
+    if report.refusal:
+        raise failed(report.refusal)
+    return _deletion(call, report, simulate=simulate)
 
 
 SIMULATING = "SIMULATING: "

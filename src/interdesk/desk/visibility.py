@@ -1,0 +1,111 @@
+"""What an actor sees: every query that is asked for him is narrowed before it is compiled.
+
+Somebody with allowed organizations sees the objects that belong to one of them or to an organization below.
+The condition asks the tables for the list, so that it holds for organizations that moved a moment ago, and it is
+part of the one statement; the user's id is a literal, so that all users share that statement.
+Rules: facts ``itop_rights_and_deletion.md`` 3.
+"""
+
+from __future__ import annotations
+
+from interdesk.desk.actors import Actor
+from interdesk.desk.rights import Rights
+from interdesk.model import Model, ObjectClass
+from interdesk.model.attributes import Attribute
+from interdesk.oql.resolved import (
+    Binary,
+    Expr,
+    Field,
+    InList,
+    InQuery,
+    Join,
+    Literal,
+    Query,
+    Select,
+    Source,
+    Union,
+)
+
+READ_BY_GRANT = frozenset({"bizmodel", "silo"})  # categories of which nothing is found without a grant to read
+FILTERED = READ_BY_GRANT | {"filter"}  # categories whose objects belong to organizations
+OWNERS = ("item_org_id", "org_id")  # the attribute that names an object's organization; the first that a class has
+NOTHING = Literal(0)
+
+
+class Visibility:
+    """Answers from the model alone; what it found out of a class is remembered."""
+
+    def __init__(self, model: Model, rights: Rights) -> None:
+        self._model, self._rights = model, rights
+        self._owned_below: dict[str, tuple[ObjectClass, ...]] = {}
+
+    def narrowed(self, actor: Actor, query: Query) -> Query:
+        """The query's objects that the actor may see; the query itself when he may see all of them."""
+        if actor.is_administrator:
+            return query
+        if isinstance(query, Union):
+            members = tuple(self._narrowed(actor, member) for member in query.members)
+            same = all(new is old for new, old in zip(members, query.members, strict=True))
+            return query if same else Union(members, query.cls)
+        return self._narrowed(actor, query)
+
+    def owner(self, cls: ObjectClass) -> Attribute | None | str:
+        """What names the organization of a class's objects: an attribute, ``id`` for organizations, or None."""
+        if not FILTERED & cls.categories:
+            return None
+        if cls.root == "Organization":
+            return "id"
+        return next((cls.attributes[code] for code in OWNERS if code in cls.attributes), None)
+
+    def _narrowed(self, actor: Actor, select: Select) -> Select:
+        cls = select.cls
+        if READ_BY_GRANT & cls.categories and not self._rights.allows(actor, "read", cls):
+            return _and(select, NOTHING)
+        condition = self._condition(actor, select.selected[0], cls) if actor.restricted else None
+        return select if condition is None else _and(select, condition)
+
+    def _condition(self, actor: Actor, alias: str, cls: ObjectClass) -> Expr | None:
+        owner = self.owner(cls)
+        if owner is not None:
+            return InQuery(_field(alias, owner), self._allowed(actor))
+        below = self._owned(cls)
+        if not below:
+            return None
+        # The class belongs to nobody, but some classes below it do.
+        names = tuple(Literal(name) for found in below for name in self._model.concrete(found.name))
+        condition: Expr = InList(Field(alias, "finalclass", cls.attributes["finalclass"]), names, negated=True)
+        for found in below:
+            inner = Select(("owned",), Source("owned", found), (), self._condition(actor, "owned", found))
+            condition = Binary("OR", condition, InQuery(Field(alias, "id", None), inner))
+        return condition
+
+    def _owned(self, cls: ObjectClass) -> tuple[ObjectClass, ...]:
+        """The nearest classes below whose objects belong to organizations."""
+        if cls.name not in self._owned_below:
+            found: list[ObjectClass] = []
+            for name in cls.children:
+                child = self._model.cls(name)
+                found.extend((child,) if self.owner(child) is not None else self._owned(child))
+            self._owned_below[cls.name] = tuple(found)
+        return self._owned_below[cls.name]
+
+    def _allowed(self, actor: Actor) -> Select:
+        """The organizations that the user's list names, and all below them."""
+        organization, listed = self._model.cls("Organization"), self._model.cls("URP_UserOrg")
+        parent = Field("allowed", "parent_id", organization.attribute("parent_id"))
+        link = Field("listed", "allowed_org_id", listed.attribute("allowed_org_id"))
+        user = Field("listed", "userid", listed.attribute("userid"))
+        joins = (
+            Join("top", organization, parent, "top", "BELOW"),
+            Join("listed", listed, link, "top"),
+        )
+        return Select(("allowed",), Source("allowed", organization), joins, Binary("=", user, Literal(actor.user)))
+
+
+def _field(alias: str, owner: Attribute | str) -> Field:
+    return Field(alias, owner, None) if isinstance(owner, str) else Field(alias, owner.code, owner)
+
+
+def _and(select: Select, condition: Expr) -> Select:
+    where = condition if select.where is None else Binary("AND", select.where, condition)
+    return Select(select.selected, select.source, select.joins, where)
