@@ -71,18 +71,19 @@ class Search:
         return found
 
     def _level(self, level: Iterable[Place], down: bool) -> Levels:
-        starts: dict[Way, list[Place]] = {}
+        by_class: dict[str, list[Place]] = {}
         for place in level:
-            for way in self.neighbours.ways(self.relation, place[0], down):
-                starts.setdefault(way, []).append(place)
+            by_class.setdefault(place[0], []).append(place)
+        ways = {name: self.neighbours.ways(self.relation, name, down) for name in by_class}
+        starts: dict[Way, list[Place]] = {}
+        for name, places in by_class.items():
+            for way in ways[name]:
+                starts.setdefault(way, []).extend(places)
         ends = {way: self.ends(way, places, down) for way, places in starts.items()}
         return {
-            place: [
-                (way, ends[way][place])
-                for way in self.neighbours.ways(self.relation, place[0], down)
-                if place in ends[way]
-            ]
-            for place in level
+            place: [(way, ends[way][place]) for way in ways[name] if place in ends[way]]
+            for name, places in by_class.items()
+            for place in places
         }
 
     def ends(self, way: Way, starts: Sequence[Place], down: bool) -> dict[Place, list[Place]]:

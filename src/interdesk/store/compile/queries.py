@@ -41,7 +41,8 @@ class Queries:
 
     def paired(self, query: oql.Select, given: oql.Source) -> tuple[Node, Node]:
         """The node of the query's objects, and that of ``given``, which the query's condition may speak of."""
-        sources = Sources(self.model, self.schema)
+        # The objects of ``given`` are few and known: the way must lead from them, not from all objects of a class.
+        sources = Sources(self.model, self.schema, by_class=False)
         scope = self._joined(query, sources, None, given)
         return scope.node(query.selected[0]), scope.node(given.alias)
 

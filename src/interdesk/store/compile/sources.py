@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from interdesk.errors import StoreError
 from interdesk.model import Model, ObjectClass
-from interdesk.store.compile.flavours import Sql, quoted
+from interdesk.store.compile.flavours import EMPTY, Sql, quoted
 from interdesk.store.schema import Schema
 
 MOST_TABLES = 60  # SQLite joins no more than 64
@@ -49,10 +49,14 @@ class Sources:
     """The FROM of one SELECT.
 
     ``outer``: that of the query around a sub-query. ``level`` tells the table names of nested selects apart.
+    ``by_class`` False: the class of a row is tested, but never the way to find it.
     """
 
-    def __init__(self, model: Model, schema: Schema, outer: Sources | None = None, level: int = 0) -> None:
+    def __init__(
+        self, model: Model, schema: Schema, outer: Sources | None = None, level: int = 0, *, by_class: bool = True
+    ) -> None:
         self.model, self.schema, self.outer, self.level = model, schema, outer, level
+        self.by_class = by_class
         self.conditions: list[Sql] = []
         self.tables: list[sa.FromClause] = []
         self._from: sa.FromClause | None = None
@@ -92,6 +96,8 @@ class Sources:
         if not names:
             return [sa.false()]
         column = node.table.c.finalclass
+        if not self.by_class:
+            column = column.concat(EMPTY)  # what an index on the column cannot serve
         return [column == quoted(names[0]) if len(names) == 1 else column.in_([quoted(name) for name in names])]
 
     def from_clause(self) -> sa.FromClause:
