@@ -36,11 +36,14 @@ def test_acknowledged_writes_survive_the_process(databases: Databases, dialect: 
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     writer = subprocess.Popen([sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, env=environment)
     assert writer.stdout is not None
-    acknowledged = [int(writer.stdout.readline()) for _ in range(40)]
-    writer.kill()
-    acknowledged += [int(line) for line in writer.stdout.read().splitlines(keepends=True) if line.endswith(b"\n")]
-    writer.stdout.close()
-    writer.wait()
+    try:
+        acknowledged = [int(writer.stdout.readline()) for _ in range(40)]
+    finally:
+        writer.kill()
+        rest = writer.stdout.read()
+        writer.stdout.close()
+        writer.wait()
+    acknowledged += [int(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
     store = Store.open(url, desk_model())
     with store.read() as session:
         rows = session.connection.rows('SELECT id, name FROM "Organization"')
