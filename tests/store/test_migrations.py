@@ -257,7 +257,7 @@ def test_no_backup_when_not_wanted(filled_url: str, tmp_path: Path) -> None:
 
 
 def test_a_failing_step_changes_nothing(filled_url: str, tmp_path: Path) -> None:
-    # Two objects with one place in a log cannot be: a table of that name stands in the way of the last new class.
+    # A table of that name, made after the plan, stands in the way of the new class.
     to = changed(
         add("Organization", attribute(String, "phone")),
         declare(Declared("Room", attributes=[attribute(String, "name")])),
