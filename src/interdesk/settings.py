@@ -18,6 +18,7 @@ from interdesk.errors import InterdeskError
 PREFIX = "INTERDESK_"
 DATABASE_FILE = "interdesk.db"
 KEY_FILE = "secret.key"
+LOGIN_TYPES = ("form", "url", "basic", "external", "token")
 
 
 class SettingsError(InterdeskError):
@@ -38,6 +39,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blob_bytes: int = 32 * 1024 * 1024
     query_seconds: float = 30.0
     password_cache_seconds: float = 60.0
+    secure_rest_services: bool = True  # REST asks for the profile "REST Services User"
+    allowed_login_types: str = "form|external|basic|token"
+    external_login_header: str = ""  # set by a trusted web server in front; empty: there is none
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.login_types if name not in LOGIN_TYPES]
+        if unknown:
+            raise ValueError(f"allowed_login_types: {unknown[0]!r} is none of {', '.join(LOGIN_TYPES)}")
+
+    @property
+    def login_types(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.allowed_login_types.split("|") if name.strip())
 
     @property
     def database_url(self) -> str:

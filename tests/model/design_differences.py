@@ -13,3 +13,8 @@ DIFFERENCES: dict[str, str] = {
     "UserRequest/parent_request_id_friendlyname/label": "the label of the key reads better and no error text quotes it",
     "lnkActionNotificationToContact/uniqueness_rules": "a rule needs a name: the reference's has none",
 }
+
+ADDITIONS: dict[str, str] = {
+    "PersonalToken": "tokens are part of Interdesk; the reference has them in an extension",
+}
+"""Classes that the bundled design has and the reference has not."""

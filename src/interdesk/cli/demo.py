@@ -8,7 +8,7 @@ from interdesk.cli import init as initial
 from interdesk.cli.sample import fill
 from interdesk.cli.serve import run
 from interdesk.server import open_desk
-from interdesk.settings import Settings, load
+from interdesk.settings import LOGIN_TYPES, Settings, load
 from interdesk.store import is_empty
 
 LOGIN = PASSWORD = "admin"
@@ -21,7 +21,8 @@ LOGIN = PASSWORD = "admin"
 @click.option("--empty", is_flag=True, help="No sample data: just the profiles and the administrator.")
 def demo(data: str, port: int, database: str, empty: bool) -> None:
     """Start a desk to try things on: admin / admin, loopback only, with sample data."""
-    settings = load(environment={}, overrides={"data": data, "port": port, "database": database})
+    chosen = {"data": data, "port": port, "database": database, "allowed_login_types": "|".join(LOGIN_TYPES)}
+    settings = load(environment={}, overrides=chosen)
     prepare(settings, empty=empty)
     desk = open_desk(settings)
     click.echo(
