@@ -31,7 +31,7 @@ PLAYED = [
     "14_update.json",
 ]
 
-# These need what later issues bring: stimuli and deadlines, deletion, impact analysis, profiles, other ways to sign in.
+# What a later issue takes on: life cycles, deletion, impact analysis, services, rights, and the ways to sign in.
 LATER = [
     "03_authentication.json",
     "15_user_request_life_cycle.json",
