@@ -26,6 +26,7 @@ READ: list[tuple[str, str, list[Any]]] = [
     ("Person", "status", ["Gone", "active", "inactive", None]),
     ("Request", "phase", ["open", "done", "open"]),
     ("Ticket", "phase", ["open", "done", "open", "open"]),
+    ("Change", "phase", ["open"]),
     ("Request", "tto_over", [1, 1, 0]),
     ("Request", "caller_name", ["Ann Doe", "Bob doe", None]),
 ]  # fmt: skip

@@ -46,7 +46,8 @@ QUERIES = [
     # unions
     ("SELECT Person WHERE id = 1 UNION SELECT Person WHERE id = 1", [1]),
     ("SELECT Person WHERE id = 1 UNION SELECT Team", [1, 6, 5]),
-    ("SELECT Person AS p JOIN Organization AS o ON p.org_id = o.id WHERE o.id = 1 UNION SELECT Team WHERE size", [1, 5]),
+    ("SELECT Person AS p JOIN Organization AS o ON p.org_id = o.id WHERE o.id = 1 UNION SELECT Team WHERE size",
+     [1, 5]),
     # sub-queries
     ("SELECT Person AS p WHERE p.org_id IN (SELECT Organization AS o WHERE o.name = 'demo')", [1]),
     ("SELECT Person AS p WHERE p.id NOT IN (SELECT Person AS q JOIN Person AS r ON r.manager_id = q.id)", [4, 3]),

@@ -25,7 +25,8 @@ ALIKE = [
     ("SELECT Person WHERE name = 'a' AND age > 3", "SELECT Person WHERE name = \"it's\" AND age > 0x10"),
     ("SELECT Person WHERE id IN (1, 2)", "SELECT Person WHERE id IN (3, 4)"),
     (f"SELECT Person WHERE id IN ({', '.join('1' * 20)})", f"SELECT Person WHERE id IN ({', '.join('2' * 50)})"),
-    ("SELECT Person WHERE id = 1 UNION SELECT Team WHERE id = 2", "SELECT Person WHERE id = 3 UNION SELECT Team WHERE id = 4"),
+    ("SELECT Person WHERE id = 1 UNION SELECT Team WHERE id = 2",
+     "SELECT Person WHERE id = 3 UNION SELECT Team WHERE id = 4"),
 ]  # fmt: skip
 DIFFERENT = [
     ("SELECT Person WHERE id = 12", "SELECT Person WHERE id = '12'"),
@@ -75,9 +76,9 @@ def test_the_least_used_statement_goes_first(desk: Loaded) -> None:
 
 
 def test_literals_never_stand_in_the_sql(desk: Loaded) -> None:
-    plan = desk.compiler.select(desk.query("SELECT Person WHERE name = 'x''y' OR age = 4711".replace("''", "")), ("id",))
-    assert "xy" not in plan.statement.sql and "4711" not in plan.statement.sql
-    assert plan.literals == ("xy", 4711)
+    plan = desk.compiler.select(desk.query("SELECT Person WHERE name = 'secret' OR age = 4711"), ("id",))
+    assert "secret" not in plan.statement.sql and "4711" not in plan.statement.sql
+    assert plan.literals == ("secret", 4711)
 
 
 def test_a_statement_names_its_arguments(desk: Loaded) -> None:

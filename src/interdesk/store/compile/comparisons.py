@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from interdesk.errors import StoreError
 from interdesk.store.compile import binding
-from interdesk.store.compile.flavours import Sql
+from interdesk.store.compile.flavours import Sql, func
 from interdesk.store.compile.values import MOMENTS, NUMBERS, UNFOLDED, Conversions, Kind, Pending, Typed, Value
 
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -135,7 +135,9 @@ class Comparisons:
         return Typed(Kind.BOOLEAN, found)
 
     def _pattern(self, value: Value) -> Sql:
-        return self.to.text_slot(value, binding.as_pattern) if isinstance(value, Pending) else self.to.folded(value)
+        if isinstance(value, Pending):
+            return self.to.text_slot(value, binding.as_pattern)
+        return func.oql_pattern(self.to.text(value))
 
     def regexp(self, left: Value, right: Value) -> Typed:
         """The pattern must be known when the statement is bound, because it is checked then."""

@@ -20,6 +20,7 @@ from interdesk.model.attributes import (
     ExternalKey,
     FinalClass,
     FriendlyName,
+    LinkedSet,
     MetaEnum,
     ObsolescenceFlag,
     StopWatch,
@@ -40,6 +41,7 @@ KINDS: Mapping[Compared, Kind] = {
     Compared.ADDRESS: Kind.ADDRESS,
     Compared.SET: Kind.SET,
 }
+PRESENCE = "?"  # before the code of a link set or case log: only whether there is anything
 # Compiles the obsolescence condition of a class for a node.
 Obsolete = Callable[[Node, ObjectClass], Sql | None]
 
@@ -87,6 +89,8 @@ class Fields:
             return [node.id]
         if code == "finalclass":  # every table has the column, also where the class has no such attribute
             return [node.table.c.finalclass]
+        if code.startswith(PRESENCE):
+            return [self.presence(node, node.cls.attribute(code.removeprefix(PRESENCE)))]
         attribute = node.cls.attribute(code)
         if isinstance(attribute, ExternalField):
             target, seen = self.target(node, attribute, node.cls)
@@ -118,6 +122,20 @@ class Fields:
             return target, None
         return target, target.cls.attribute(attribute.target_attribute)
 
+    def presence(self, node: Node, attribute: Attribute) -> Sql:
+        """Whether a link set has members, or a case log entries. Raises StoreError for other attributes."""
+        schema = node.sources.schema
+        if isinstance(attribute, LinkedSet):
+            table = schema.table(attribute.linked_class).alias()
+            (key,) = schema.columns(attribute.linked_class, attribute.ext_key_to_me)
+            return sa.exists(sa.select(whole(1)).where(table.c[key.name] == node.id).correlate(node.table))
+        if isinstance(attribute, CaseLog):
+            entry = schema.log_entry.alias()
+            same = (entry.c["class"] == quoted(node.cls.root), entry.c.object == node.id)
+            of_log = (*same, entry.c.attribute == quoted(attribute.code))
+            return sa.exists(sa.select(whole(1)).where(*of_log).correlate(node.table))
+        raise StoreError(f"{node.cls.name}::{attribute.code} ({attribute.type_name}) is kept with its object")
+
     def log(self, node: Node, log: CaseLog, cls: ObjectClass) -> Typed:
         """The messages of all entries as one text, '' without entries."""
         entry = node.sources.schema.log_entry.alias()
@@ -146,7 +164,7 @@ class Fields:
         def mapping(cls: ObjectClass) -> str | None:
             return next((name for name in (cls.name, *cls.ancestors) if name in attribute.mappings), None)
 
-        default = quoted(str(attribute.default)) if attribute.default else sa.null()
+        default = quoted(str(attribute.default)) if attribute.default else sa.cast(sa.null(), sa.Text())
         cases: list[tuple[Sql, Sql]] = []
         for declared, names in grouped(node, mapping).items():
             if declared is None:
@@ -159,7 +177,7 @@ class Fields:
             codes = [(value == quoted(code), quoted(meta)) for code, meta in source.values.items()]
             if codes:
                 cases.append((_is_one_of(node, names), sa.case(*codes, else_=default)))
-        sql = node.present(sa.case(*cases, else_=default)) if cases else sa.cast(sa.null(), sa.Text())
+        sql = node.present(sa.case(*cases, else_=default) if cases else default)
         return Typed(Kind.CODE, sql, self._codes(node, attribute))
 
     def watch(self, node: Node, watch: Attribute, item: str, cls: ObjectClass) -> Typed:

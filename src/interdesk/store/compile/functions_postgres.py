@@ -32,7 +32,7 @@ $$
 TEXT = f"""
 CREATE OR REPLACE FUNCTION oql_text(given double precision) RETURNS text {_SQL} AS $$
   SELECT CASE WHEN given = floor(given) AND abs(given) <= 9007199254740992 THEN given::bigint::text
-    ELSE given::text END
+    ELSE trim_scale(given::numeric)::text END
 $$
 """
 
@@ -47,6 +47,13 @@ $$
 ROUND = f"""
 CREATE OR REPLACE FUNCTION oql_round(given double precision, digits bigint) RETURNS double precision {_SQL} AS $$
   SELECT round(given::numeric, greatest(-30, least(30, digits))::integer)::double precision
+$$
+"""
+
+# A pattern of LIKE, as binding.as_pattern makes it.
+PATTERN = f"""
+CREATE OR REPLACE FUNCTION oql_pattern(given text) RETURNS text {_SQL} AS $$
+  SELECT fold(given) || CASE WHEN fold(given) ~ '(^|[^\\\\])(\\\\\\\\)*\\\\$' THEN '\\' ELSE '' END
 $$
 """
 
@@ -275,6 +282,6 @@ $$
 """
 
 STATEMENTS: tuple[str, ...] = (
-    FOLD, NUMBER, TEXT, INTEGER, ROUND, READ, MOMENT, TIME, DATE_ADD, TO_DAYS, FROM_DAYS, FIRST_WEEK, WEEK,
+    FOLD, PATTERN, NUMBER, TEXT, INTEGER, ROUND, READ, MOMENT, TIME, DATE_ADD, TO_DAYS, FROM_DAYS, FIRST_WEEK, WEEK,
     DATE_FORMAT, INET_ATON, INET_NTOA,
 )  # fmt: skip

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from interdesk.store.compile import dates, numbers, regexp
+from interdesk.store.compile import binding, dates, numbers, regexp
 from interdesk.store.compile.date_format import date_format
 from interdesk.store.compile.fold import fold
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fold": (1, fold),
+    "oql_pattern": (1, binding.as_pattern),
     "oql_text": (1, numbers.number_text),
     "oql_integer": (1, numbers.to_integer),
     "oql_round": (2, numbers.round_to),

@@ -35,11 +35,11 @@ def bounded(number: int | float) -> int | float:
 
 
 def number_text(number: int | float | None) -> str | None:
-    """A number as text: whole ones without a point, others with at most 15 digits."""
+    """A number as text: whole ones without a point, others with at most 15 digits that count."""
     if number is None:
         return None
     whole = bounded(number)
-    return str(whole) if isinstance(whole, int) else f"{whole:.15g}"
+    return str(whole) if isinstance(whole, int) else format(decimal.Decimal(f"{whole:.15g}"), "f")
 
 
 def to_integer(number: int | float | None) -> int | None:
