@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from interdesk.cli.options import CONFIG, DESIGN, chosen
+from interdesk.desk.neighbours import Neighbours
 from interdesk.errors import DesignError
 from interdesk.model import Flag, LifeCycle, Model, ObjectClass
 from interdesk.model.attributes import (
@@ -60,12 +61,14 @@ def check_command(
     The exit code is 1 when there are faults.
     """
     checked = check(_files(config, design, alone, files), check_oql=oql_problem)
-    for report in () if quiet else checked.reports:
+    model = checked.model
+    reports = [*checked.reports, *(_slow_neighbours(model) if model is not None else ())]
+    for report in () if quiet else reports:
         click.echo(f"note: {report}")
     model = _sound(checked)
     click.echo(
         f"The design is sound: {len(model.classes)} classes, {len(model.profiles)} profiles, "
-        f"{len(checked.reports)} notes, fingerprint {model.fingerprint}"
+        f"{len(reports)} notes, fingerprint {model.fingerprint}"
     )
 
 
@@ -122,6 +125,13 @@ def oql_problem(model: Model, cls: str, kind: str, text: str) -> str | None:
     except OqlError as problem:
         return f"OQL of class {cls}: {problem}"
     return None
+
+
+def _slow_neighbours(model: Model) -> Iterable[str]:
+    try:
+        return list(Neighbours(model).apart())
+    except DesignError as problem:
+        raise _refusal(problem) from problem
 
 
 def _sound(checked: Checked) -> Model:

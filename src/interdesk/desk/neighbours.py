@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from interdesk import oql
+from interdesk.desk.pairing import GIVEN, Paired, Single, Step, among, steps
 from interdesk.desk.queries import ALIAS, field
+from interdesk.errors import DesignError, UnknownAttribute
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import Attribute, ExternalKey, LinkedSet, LinkedSetIndirect, RedundancySettings
 from interdesk.model.relations import Neighbour
-from interdesk.oql.resolved import (
-    Binary,
-    Call,
-    Expr,
-    Field,
-    InList,
-    InQuery,
-    Interval,
-    Join,
-    Match,
-    Param,
-    Query,
-    Select,
-    Source,
-    Union,
-)
+from interdesk.oql.resolved import Binary, Field, Join, Select, Source
 
-GIVEN = "#given"  # no alias of a query can have this name
 LINK = "link"
-THIS = "this"
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """One statement for any number of objects: ``query`` speaks of them as the alias of ``given``."""
-
-    query: Select
-    given: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Single:
-    """One statement for each object: ``query`` has places ``:this->code`` where nothing else than a value can stand."""
-
-    query: Select
-    given: Source
-    codes: tuple[str, ...]
-
-
-Step = Paired | Single
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,20 +32,23 @@ class Way:
 
 
 class Neighbours:
-    """The ways of all relations of a model, computed once."""
+    """The ways of all relations of a model, computed once. Raises DesignError, OqlError."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._ways = {
-            (found.relation, found.defined_in, found.name): way
-            for cls in model.classes.values()
-            for found in cls.neighbours
-            if found.defined_in == cls.name and (way := _way(model, cls, found)) is not None
-        }
+        self._ways: dict[tuple[str, str, str], Way] = {}
+        for cls in model.classes.values():
+            for found in cls.neighbours:
+                if found.defined_in == cls.name and (way := _way(model, cls, found)) is not None:
+                    self._ways[found.relation, found.defined_in, found.name] = way
+        self._relations = frozenset(relation for relation, _, _ in self._ways)
         self._known: dict[tuple[str, str, bool], tuple[Way, ...]] = {}
+        self._settings: dict[tuple[Way, str], RedundancySettings | None] = {}
 
     def ways(self, relation: str, name: str, down: bool) -> tuple[Way, ...]:
         """The ways on from objects of a final class: those of the class itself first, then inherited ones."""
+        if relation not in self._relations:
+            return ()
         key = (relation, name, down)
         if (known := self._known.get(key)) is None:
             cls = self._model.cls(name)
@@ -92,21 +60,16 @@ class Neighbours:
 
     def redundancy(self, way: Way, name: str) -> RedundancySettings | None:
         """The attribute of a class that says how many objects at the other end of a way must be up."""
-        found = way.neighbour
-        for attribute in self._model.cls(name).attributes.values():
-            if isinstance(attribute, RedundancySettings) and (
-                (attribute.relation, attribute.from_class, attribute.neighbour)
-                == (found.relation, found.defined_in, found.name)
-            ):
-                return attribute
-        return None
+        if (way, name) not in self._settings:
+            self._settings[way, name] = _redundancy(way.neighbour, self._model.cls(name))
+        return self._settings[way, name]
 
-    def apart(self) -> Iterator[tuple[Neighbour, str]]:
-        """The neighbours, with ``down`` or ``up``, that need a statement for each object."""
+    def apart(self) -> Iterator[str]:
+        """Tells of each query that needs a statement for each object."""
         for way in self._ways.values():
-            for word, steps in (("down", way.down), ("up", way.up)):
-                if any(isinstance(step, Single) for step in steps):
-                    yield way.neighbour, word
+            for word, found in (("query_down", way.down), ("query_up", way.up)):
+                if any(isinstance(step, Single) for step in found):
+                    yield f"{_described(way.neighbour)}: {word} runs once for each object (:this in REGEXP or MATCHES)"
 
     def _down(self, relation: str, cls: ObjectClass) -> Iterator[Way]:
         for found in cls.neighbours:
@@ -120,8 +83,29 @@ class Neighbours:
                 yield way
 
 
+def _described(neighbour: Neighbour) -> str:
+    return f"neighbour {neighbour.name} of {neighbour.defined_in} in relation {neighbour.relation}"
+
+
+def _redundancy(neighbour: Neighbour, cls: ObjectClass) -> RedundancySettings | None:
+    wanted = (neighbour.relation, neighbour.defined_in, neighbour.name)
+    for attribute in cls.attributes.values():
+        if isinstance(attribute, RedundancySettings):
+            if (attribute.relation, attribute.from_class, attribute.neighbour) == wanted:
+                return attribute
+    return None
+
+
 def _way(model: Model, cls: ObjectClass, neighbour: Neighbour) -> Way | None:
-    """None for a neighbour that leads to no class."""
+    """None for a neighbour that leads to no class. Raises DesignError, OqlError."""
+    try:
+        return _understood(model, cls, neighbour)
+    except UnknownAttribute as problem:
+        cure = f"ask :this only for attributes of {problem.cls}"
+        raise DesignError([f"{_described(neighbour)}: {problem}. Cure: {cure}"]) from problem
+
+
+def _understood(model: Model, cls: ObjectClass, neighbour: Neighbour) -> Way | None:
     if neighbour.attribute:
         attribute = cls.attribute(neighbour.attribute)
         down = up = None
@@ -137,8 +121,8 @@ def _way(model: Model, cls: ObjectClass, neighbour: Neighbour) -> Way | None:
         return None
     found = oql.query(neighbour.query_down, model)
     ups = neighbour.query_up if neighbour.direction == "both" else None
-    above = tuple(_steps(oql.query(ups, model), found.cls)) if ups else ()
-    return Way(neighbour, cls, found.cls, tuple(_steps(found, cls)), above)
+    above = tuple(steps(oql.query(ups, model), found.cls)) if ups else ()
+    return Way(neighbour, cls, found.cls, tuple(steps(found, cls)), above)
 
 
 def _by_key(model: Model, cls: ObjectClass, key: ExternalKey) -> tuple[Paired, Paired]:
@@ -167,95 +151,4 @@ def _paired(
     """The objects of ``cls`` where ``at`` is the id of the given object, or its ``key``."""
     test = Binary("=", at, Field(GIVEN, key.code if key else "id", key))
     source = Source(GIVEN, given)
-    return Paired(_among(Select((ALIAS,), Source(ALIAS, cls), (join,) if join else (), test)), source)
-
-
-def _among(query: Select) -> Select:
-    """The query for those given objects whose ids are the argument ``given``."""
-    among = InList(Field(GIVEN, "id", None), (Param("given"),))
-    return replace(query, where=among if query.where is None else Binary("AND", among, query.where))
-
-
-# -- queries of the design
-
-
-class _OnlyValue(Exception):
-    """``:this->code`` stands where a column cannot stand."""
-
-
-def _steps(query: Query, cls: ObjectClass) -> Iterator[Step]:
-    given = Source(GIVEN, cls)
-    for member in query.members if isinstance(query, Union) else (query,):
-        places = _Places(cls)
-        try:
-            where = None if member.where is None else places.expr(member.where)
-            yield Paired(_among(replace(member, where=where)), given)
-        except _OnlyValue:
-            yield Single(member, given, tuple(_codes(member)))
-
-
-class _Places:
-    """Puts fields of the given object in the place of ``:this->code``. Raises UnknownAttribute, _OnlyValue."""
-
-    def __init__(self, cls: ObjectClass) -> None:
-        self.cls = cls
-
-    def expr(self, node: Expr) -> Expr:
-        match node:
-            case Param(name="this", attribute=str(code)):
-                return field(self.cls, code, GIVEN)
-            case Binary():
-                if node.op == "REGEXP" and _is_this(node.right):
-                    raise _OnlyValue
-                return Binary(node.op, self.expr(node.left), self.expr(node.right))
-            case Call():
-                return Call(node.name, tuple(self.argument(arg) for arg in node.args))
-            case InList():
-                items = tuple(self.expr(item) for item in node.items)
-                return InList(self.expr(node.operand), items, node.negated)
-            case InQuery():
-                return InQuery(self.expr(node.operand), self.query(node.query), node.negated)
-            case Match() if _is_this(node.codes):
-                raise _OnlyValue
-        return node
-
-    def argument(self, node: Expr | Interval) -> Expr | Interval:
-        return Interval(self.expr(node.value), node.unit) if isinstance(node, Interval) else self.expr(node)
-
-    def query(self, query: Query) -> Query:
-        if isinstance(query, Union):
-            return replace(query, members=tuple(self.select(member) for member in query.members))
-        return self.select(query)
-
-    def select(self, query: Select) -> Select:
-        return query if query.where is None else replace(query, where=self.expr(query.where))
-
-
-def _is_this(node: Expr) -> bool:
-    return isinstance(node, Param) and node.name == THIS
-
-
-def _codes(query: Select) -> Iterator[str]:
-    """The attributes that ``:this->`` asks for, each once."""
-    found: Mapping[str, None] = dict.fromkeys(
-        param.attribute for param in params(query) if param.name == THIS and param.attribute
-    )
-    yield from found
-
-
-def params(node: Query | Expr | Interval | None) -> Iterator[Param]:
-    """All placeholders of a query or a condition."""
-    match node:
-        case Param():
-            yield node
-        case Select(where=inner) | Interval(value=inner):
-            yield from params(inner)
-        case Union(members=many) | Call(args=many):
-            for one in many:
-                yield from params(one)
-        case Binary(left=one, right=other) | Match(field=one, codes=other) | InQuery(operand=one, query=other):
-            yield from params(one)
-            yield from params(other)
-        case InList(operand=operand, items=items):
-            for one in (operand, *items):
-                yield from params(one)
+    return Paired(among(Select((ALIAS,), Source(ALIAS, cls), (join,) if join else (), test)), source)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import queries
 from interdesk.desk.actors import Actor
-from interdesk.desk.neighbours import Single, Step, Way
+from interdesk.desk.neighbours import Way
+from interdesk.desk.pairing import Single, Step
 from interdesk.desk.reading import Reader
 from interdesk.desk.redundancy import USER, Support, reached, rule_of
 from interdesk.desk.walk import Levels, Place, Trail, walk
