@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.databases import database_url, databases, dialect, open_store, store
 from tests.support.desk_process import DeskProcess, running_desk
+from tests.support.desks import bundled_desk
 
-__all__ = ["database_url", "databases", "demo_desk", "dialect", "open_store", "store"]
+__all__ = ["bundled_desk", "database_url", "databases", "demo_desk", "dialect", "open_store", "store"]
 
 
 @pytest.fixture(scope="session")

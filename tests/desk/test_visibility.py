@@ -1,0 +1,221 @@
+"""What an actor sees: compiled into every query, compared with a naive evaluation of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from interdesk import oql
+from interdesk.desk import SYSTEM, Actor, Desk, Transaction
+from interdesk.errors import NotFound
+from interdesk.model.rights import effective
+from interdesk.oql.resolved import Query
+from tests.support.desks import CONFIGURATION, REST, SUPPORT, actor_of, add, add_user
+
+QUERIES = (
+    "SELECT Organization",
+    "SELECT Person",
+    "SELECT Contact",
+    "SELECT Server",
+    "SELECT FunctionalCI",
+    "SELECT NetworkInterface",
+    "SELECT PhysicalInterface",
+    "SELECT IPInterface",
+    "SELECT Brand",
+    "SELECT Attachment",
+    "SELECT UserExternal",
+    "SELECT UserRequest",
+    "SELECT Ticket",
+    "SELECT Person UNION SELECT Team",
+    "SELECT Server AS s JOIN Organization AS o ON s.org_id = o.id WHERE o.name LIKE 'org%'",
+    "SELECT o FROM Organization AS o JOIN Person AS p ON p.org_id = o.id",
+    "SELECT p FROM Organization AS o JOIN Person AS p ON p.org_id = o.id",
+    "SELECT Organization AS o JOIN Organization AS top ON o.parent_id BELOW top.id",
+    "SELECT Person AS allowed WHERE allowed.org_id IN (SELECT Organization AS listed WHERE listed.name LIKE 'org%')",
+    "SELECT lnkContactToTicket",
+)
+OWNERS = {"Organization": "id", "Attachment": "item_org_id"}
+
+
+@dataclass
+class World:
+    """What an example adds: the parent of each organization (its index or None), and how much belongs to each."""
+
+    parents: list[int | None]
+    moves: list[tuple[int, int | None]]
+    owned: list[int]
+    allowed: list[int]
+    profiles: tuple[int, ...]
+    keys: list[int] = field(default_factory=list)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    size = draw(st.integers(1, 5))
+    parents = [draw(st.none() | st.integers(0, at - 1)) if at else None for at in range(size)]
+    places = st.integers(0, size - 1)
+    return World(
+        parents,
+        draw(st.lists(st.tuples(places, st.none() | places), max_size=2)),
+        draw(st.lists(places, max_size=3)),
+        draw(st.lists(places, max_size=2, unique=True)),
+        draw(st.sampled_from([(SUPPORT, REST), (CONFIGURATION,), (REST,)])),
+    )
+
+
+def build(tx: Transaction, world: World) -> int:
+    """Stores a world; returns the id of its user."""
+    for number, parent in enumerate(world.parents):
+        above = 0 if parent is None else world.keys[parent]
+        world.keys.append(tx.create("Organization", {"name": f"org {number}", "parent_id": above}))
+    for number, place in enumerate(world.owned):
+        org = world.keys[place]
+        person = tx.create("Person", {"org_id": org, "name": "Doe", "first_name": f"Ann {number}"})
+        tx.create("Team", {"org_id": org, "name": "team"})
+        server = tx.create("Server", {"org_id": org, "name": "srv"})
+        tx.create("PhysicalInterface", {"name": "eth0", "connectableci_id": server})
+        ticket = tx.create("UserRequest", {"org_id": org, "title": "t", "description": "d"})
+        tx.create("lnkContactToTicket", {"contact_id": person, "ticket_id": ticket})
+        tx.create("Attachment", {"item_class": "UserRequest", "item_id": ticket, "item_org_id": org})
+        add_user(tx, f"colleague {person}", contact=person)
+    user = add_user(tx, f"user {world.keys[0]}", world.profiles)
+    for place in world.allowed:
+        tx.create("URP_UserOrg", {"userid": user, "allowed_org_id": world.keys[place]})
+    return user
+
+
+def move(desk: Desk, world: World) -> None:
+    """Moves organizations about, as far as the tree allows."""
+    for place, parent in world.moves:
+        with desk.transaction(SYSTEM) as tx:
+            above = 0 if parent is None else world.keys[parent]
+            if above not in below(tx, [world.keys[place]]):
+                tx.update("Organization", world.keys[place], {"parent_id": above})
+
+
+def stored(tx: Transaction, cls: str, code: str) -> dict[int, Any]:
+    (table,) = tx.reader.page(oql.query(f"SELECT {cls}", tx.desk.model), (code,), {}).tables
+    return {row[0]: row[table.positions[code][0]] for row in table.rows}
+
+
+def below(tx: Transaction, tops: list[int]) -> set[int]:
+    """Organizations and all below them, by walking up from each."""
+    parents = stored(tx, "Organization", "parent_id")
+
+    def chain(key: int) -> set[int]:
+        return {key} | chain(parents[key]) if key else set()
+
+    return {key for key in parents if chain(key) & set(tops)}
+
+
+def naive(tx: Transaction, actor: Actor, query: Query, cls: str, found: list[tuple[int, str]]) -> set[int]:
+    """Of all that a query finds, what the rules let the actor see: one object after the other."""
+    model = tx.desk.model
+    grants = [effective(model, model.profiles[profile], cls, "read") for profile in actor.profiles]
+    by_grant = {"bizmodel", "silo"} & model.cls(cls).categories
+    if by_grant and not (True in grants and False not in grants):
+        return set()
+    users = stored(tx, "URP_UserOrg", "userid")
+    tops = [org for link, org in stored(tx, "URP_UserOrg", "allowed_org_id").items() if users[link] == actor.user]
+    allowed = below(tx, tops)
+    seen = set()
+    for key, final in found:
+        owner = OWNERS.get(final, "org_id" if "org_id" in model.cls(final).attributes else "")
+        org = key if owner == "id" else stored(tx, final, owner)[key] if owner else None
+        if not tops or not owner or org in allowed:
+            seen.add(key)
+    return seen
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(world=worlds())
+def test_nobody_sees_what_the_rules_hide_and_everybody_sees_the_rest(bundled_desk: Desk, world: World) -> None:
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = build(tx, world)
+    move(bundled_desk, world)
+    actor = actor_of(bundled_desk, user)
+    assert actor.restricted == bool(world.allowed)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        for text in QUERIES:
+            query = oql.query(text, bundled_desk.model)
+            members = query.members if isinstance(query, oql.resolved.Union) else (query,)
+            expected: set[int] = set()
+            for member in members:
+                expected |= naive(tx, actor, member, member.cls.name, tx.reader.keys(member, {}))
+            visible = bundled_desk.visible(actor, query)
+            assert {key for key, _ in tx.reader.keys(visible, {})} == expected, text
+            assert tx.reader.count(visible, {}) == len(expected), text
+
+
+def test_administrators_and_the_system_see_all(bundled_desk: Desk) -> None:
+    org = add(bundled_desk, "Organization", name="hidden")
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = add_user(tx, "root", (1,), [org])
+    query = oql.query("SELECT Organization", bundled_desk.model)
+    for actor in (SYSTEM, actor_of(bundled_desk, user)):
+        assert bundled_desk.visible(actor, query) is query
+
+
+def test_one_statement_serves_all_users(bundled_desk: Desk) -> None:
+    org = add(bundled_desk, "Organization", name="own")
+    with bundled_desk.transaction(SYSTEM) as tx:
+        users = [add_user(tx, f"user {number}", organizations=[org]) for number in range(3)]
+    query = oql.query("SELECT Person WHERE name = 'Doe'", bundled_desk.model)
+    plans = [
+        bundled_desk.store.compiler.select(bundled_desk.visible(actor_of(bundled_desk, user), query), ("id",))
+        for user in users
+    ]
+    assert len({id(plan.statement) for plan in plans}) == 1
+
+
+def test_what_is_hidden_cannot_be_written_or_deleted(bundled_desk: Desk) -> None:
+    own, other = (add(bundled_desk, "Organization", name=name) for name in ("own", "other"))
+    mine, hidden = (add(bundled_desk, "Server", name="srv", org_id=org) for org in (own, other))
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = add_user(tx, "ann", (CONFIGURATION, REST), [own])
+    actor = actor_of(bundled_desk, user)
+    with bundled_desk.transaction(actor) as tx:
+        assert tx.update("Server", mine, {"description": "x"})
+        assert tx.seen("Server", hidden) is None
+        assert tx.seen("FunctionalCI", mine) == "Server"
+        with pytest.raises(NotFound):
+            tx.update("Server", hidden, {"description": "x"})
+        report = tx.delete("Server", [mine, hidden])
+    assert [found.key for found in report.objects] == [mine]
+    with bundled_desk.reading() as reader:
+        assert reader.one(bundled_desk.model.cls("Server"), hidden, ()).rows
+
+
+def test_integrity_counts_what_is_hidden(bundled_desk: Desk) -> None:
+    """A hidden server on a visible rack is told of its end, and hidden namesakes still make a name taken."""
+    own, other = (add(bundled_desk, "Organization", name=name) for name in ("own", "other"))
+    rack = add(bundled_desk, "Rack", name="rack", org_id=own)
+    hidden = add(bundled_desk, "Server", name="srv", org_id=other, rack_id=rack)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = add_user(tx, "ann", (CONFIGURATION, REST), [own])
+    with bundled_desk.transaction(actor_of(bundled_desk, user)) as tx:
+        report = tx.delete("Rack", [rack])
+    assert [(found.cls, found.key) for found in report.objects] == [("Rack", rack), ("Server", hidden)]
+    with bundled_desk.reading() as reader:
+        table = reader.one(bundled_desk.model.cls("Server"), hidden, ("rack_id",))
+        assert table.rows[0][table.positions["rack_id"][0]] == 0
+
+
+def test_organizations_that_move_take_their_objects_along(bundled_desk: Desk) -> None:
+    top, other = (add(bundled_desk, "Organization", name=name) for name in ("top", "other"))
+    below_top = add(bundled_desk, "Organization", name="below", parent_id=top)
+    person = add(bundled_desk, "Person", name="Doe", first_name="Ann", org_id=below_top)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        actor_key = add_user(tx, "ann", organizations=[top])
+    actor = actor_of(bundled_desk, actor_key)
+    query = bundled_desk.visible(actor, oql.query("SELECT Person", bundled_desk.model))
+    with bundled_desk.reading() as reader:
+        assert reader.keys(query, {}) == [(person, "Person")]
+    with bundled_desk.transaction(SYSTEM) as tx:
+        tx.update("Organization", below_top, {"parent_id": other})
+    with bundled_desk.reading() as reader:
+        assert reader.keys(query, {}) == []
