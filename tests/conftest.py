@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.databases import database_url, databases, dialect, open_store, store
 from tests.support.desk_process import DeskProcess, running_desk
-from tests.support.desks import bundled_desk
+from tests.support.people import bundled_desk
 
 __all__ = ["bundled_desk", "database_url", "databases", "demo_desk", "dialect", "open_store", "store"]
 

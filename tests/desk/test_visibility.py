@@ -14,7 +14,7 @@ from interdesk.desk import SYSTEM, Actor, Desk, Transaction
 from interdesk.errors import NotFound
 from interdesk.model.rights import effective
 from interdesk.oql.resolved import Query
-from tests.support.desks import CONFIGURATION, REST, SUPPORT, actor_of, add, add_user
+from tests.support.people import CONFIGURATION, REST, SUPPORT, actor_of, add, add_user
 
 QUERIES = (
     "SELECT Organization",
