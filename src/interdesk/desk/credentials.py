@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interdesk.desk import queries
+from interdesk.desk import queries, tokens
 from interdesk.desk.actors import Actor
 from interdesk.errors import Unauthenticated
 from interdesk.model.attributes import OneWayPassword
@@ -26,6 +27,25 @@ FORGIVEN_AFTER_SECONDS = 900.0
 REMEMBERED_FAILURES = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a request says that it comes from: a login with its password, or a token for a service.
+
+    ``trusted``: a web server in front has let the login in; it holds for users of the class ``UserExternal``.
+    """
+
+    login: str = ""
+    password: str = ""
+    token: str = ""
+    service: str = ""
+    trusted: bool = False
+
+    @property
+    def account(self) -> str:
+        """What wrong guesses are counted for."""
+        return f"token {tokens.key_of(self.token)}" if self.token else self.login
+
+
 class Credentials:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -36,16 +56,31 @@ class Credentials:
 
     def verify(self, login: str, password: str) -> Actor:
         """The actor behind a login (compared without regard to case) and password. Raises Unauthenticated."""
-        if not login or not password:
-            raise Unauthenticated("Give a user name and a password")
-        print_ = self._desk.vault.fingerprint(login, password)
+        return self.prove(Claim(login, password))
+
+    def prove(self, claim: Claim) -> Actor:
+        """The actor that a claim proves. Raises Unauthenticated."""
+        if not claim.token and not (claim.login and (claim.password or claim.trusted)):
+            raise Unauthenticated("Give a user name and a password, or a token")
+        print_ = self._print(claim)
         with self._desk.store.read() as session:
             actor = self._remembered(session, print_)
             if actor is not None:
                 return actor
-            actor = self._looked_up(session, login, password)
-        self._remember(print_, actor)
+            actor, proven = self._looked_up(session, claim)
+        self._remember(print_, actor, proven.seconds if proven else None)
+        if proven:
+            tokens.used(self._desk, proven.key)
         return actor
+
+    def recall(self, claim: Claim) -> Actor | None:
+        """The actor, if this claim was proven a moment ago: never costs an argon2 run."""
+        with self._desk.store.read() as session:
+            return self._remembered(session, self._print(claim))
+
+    def remembered(self, login: str, password: str) -> Actor | None:
+        """As ``recall``, for a login and password."""
+        return self.recall(Claim(login, password))
 
     def check(self, login: str, password: str) -> bool:
         """True when the credentials prove an enabled user."""
@@ -117,26 +152,43 @@ class Credentials:
             until, actor = self._verified.get(print_, (0.0, None))
         return actor if until > time.monotonic() else None
 
-    def _remember(self, print_: bytes, actor: Actor) -> None:
+    def _print(self, claim: Claim) -> bytes:
+        parts = (claim.login, claim.password, claim.token, claim.service, "trusted" if claim.trusted else "")
+        return self._desk.vault.fingerprint(*parts)
+
+    def _remember(self, print_: bytes, actor: Actor, seconds: float | None) -> None:
+        """``seconds``: no longer than that, whatever the setting says."""
         limits = self._desk.limits
+        kept = limits.password_cache_seconds if seconds is None else min(seconds, limits.password_cache_seconds)
         with self._lock:
-            self._verified[print_] = (time.monotonic() + limits.password_cache_seconds, actor)
+            self._verified[print_] = (time.monotonic() + kept, actor)
             while len(self._verified) > limits.password_cache_size:
                 self._verified.popitem(last=False)
 
-    def _looked_up(self, session: Session, login: str, password: str) -> Actor:
-        reader = self._desk.reader(session)
-        users = self._desk.model.cls("User")
-        (table,) = reader.page(queries.by_criteria(users, {"login": login}), ("status",), {}).tables
-        stored = ""
-        key = 0
-        for row in table.rows:
-            if row[table.positions["status"][0]] == "enabled":
-                key = row[0]
-                stored = self._stored_hash(session, row[1], key)
-        if not self._desk.vault.verify(stored or self._desk.vault.decoy, password) or not stored:
-            raise Unauthenticated("The user name and the password do not fit an enabled user")
-        return self.actor(session, key)
+    def _looked_up(self, session: Session, claim: Claim) -> tuple[Actor, tokens.Proven | None]:
+        if claim.token:
+            proven = tokens.prove(self._desk, session, claim.token, claim.service)
+            if not self._is_enabled(session, proven.user):
+                raise Unauthenticated("The user of the token is disabled")
+            return replace(self.actor(session, proven.user), read_only=proven.read_only), proven
+        key, final = self._account(session, claim.login, "UserExternal" if claim.trusted else "User")
+        if not (key and claim.trusted):
+            stored = self._stored_hash(session, final, key) if key and not claim.trusted else ""
+            right = self._desk.vault.verify(stored or self._desk.vault.decoy, claim.password)
+            if not right or not stored:
+                raise Unauthenticated("The user name and the password do not fit an enabled user")
+        return self.actor(session, key), None
+
+    def _account(self, session: Session, login: str, name: str) -> tuple[int, str]:
+        """(id, class) of the enabled user of class ``name`` (or below) with a login; 0 when there is none."""
+        criteria = {"login": login, "status": "enabled"}
+        query = queries.by_criteria(self._desk.model.cls(name), criteria)
+        found = self._desk.reader(session).keys(query, {}, limit=1)
+        return found[0] if found else (0, "")
+
+    def _is_enabled(self, session: Session, user: int) -> bool:
+        table = self._desk.reader(session).one(self._desk.model.cls("User"), user, ("status",))
+        return bool(table.rows) and table.rows[0][table.positions["status"][0]] == "enabled"
 
     def _stored_hash(self, session: Session, final: str, key: int) -> str:
         """The hash of the first one-way password of the user's class, '' for users without password of ours."""
