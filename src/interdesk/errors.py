@@ -5,6 +5,7 @@
     +-- OqlError               a query cannot be understood: see ``interdesk.oql.errors``
     +-- StoreError
     |   +-- QueryTooSlow       a query ran longer than the setting allows
+    |   +-- Unfinished         a read did not end in the moment that its caller had for it
     |   +-- MissingArgument    a query names a placeholder that nobody gave
     |   +-- BadPattern         the pattern of a REGEXP cannot be used
     |   +-- NotASet            MATCHES on an attribute that holds no set of codes
@@ -68,6 +69,12 @@ class QueryTooSlow(StoreError):
         super().__init__(
             f"The query was stopped after {seconds:g} s (setting query_seconds): narrow it, or raise the setting"
         )
+
+
+class Unfinished(StoreError):
+    """Raised only inside ``Store.hurry``: read again without haste."""
+
+    code = "store.unfinished"
 
 
 class MissingArgument(StoreError):

@@ -41,4 +41,5 @@ def run(desk: Desk, settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )

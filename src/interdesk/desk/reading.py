@@ -14,7 +14,7 @@ from interdesk.desk.shapes import HEAD, Layout, Shapes, positions
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import LinkedSet, LogEntry
 from interdesk.oql.resolved import Query
-from interdesk.store import Compiler, Plan, Session
+from interdesk.store import PRESENCE, Compiler, Plan, Session
 
 Row = tuple[Any, ...]
 
@@ -74,7 +74,7 @@ class Reader:
         """Objects that all show the same fields, which must be attributes of the query's class."""
         cls = query.cls
         layout = self._shapes.layout(cls, fields)
-        plan = self.compiler.select(query, (*HEAD, *layout.stored), paged=limit > 0)
+        plan = self.compiler.select(query, layout.columns, paged=limit > 0)
         rows = self._rows(plan, args, limit, offset)
         table = self._filled(Table(cls, fields, positions(plan, layout), rows), layout, self.depth)
         return Page(self._total(query, args, limit, rows), [table])
@@ -125,11 +125,12 @@ class Reader:
         """The table with what lies beside its rows."""
         if not table.rows:
             return table
-        keys = [row[0] for row in table.rows]
         for log in layout.logs:
-            table.logs[log.code] = self.session.logs(table.cls.root, log.code, keys)
-        for link_set in layout.sets:
-            table.sets[link_set.code] = self._members(link_set, keys, depth) if depth > 0 else []
+            if keys := _having(table, log.code):
+                table.logs[log.code] = self.session.logs(table.cls.root, log.code, keys)
+        for link_set in layout.sets if depth > 0 else ():
+            if keys := _having(table, link_set.code):
+                table.sets[link_set.code] = self._members(link_set, keys, depth)
         if layout.blobs:
             places = [table.positions[code][0] for code in layout.blobs]
             digests = {row[place] for place in places for row in table.rows}
@@ -145,3 +146,9 @@ class Reader:
         linked = self.model.cls(link_set.linked_class)
         table = self._filled(Table(linked, shape.fields, shape.positions, rows), shape.layout, depth - 1)
         return [(table, [row[shape.owner] for row in rows])]
+
+
+def _having(table: Table, code: str) -> list[int]:
+    """The ids of the rows that have anything in a log or set."""
+    place = table.positions[PRESENCE + code][0]
+    return [row[0] for row in table.rows if row[place]]

@@ -18,7 +18,7 @@ from interdesk.model.attributes import (
     OneWayPassword,
     Secret,
 )
-from interdesk.store import Compiler, Plan
+from interdesk.store import PRESENCE, Compiler, Plan
 
 MOST_SHAPES = 4_096  # callers choose their fields: then the memory starts anew
 HEAD = ("id", "finalclass")  # every row starts with these
@@ -32,6 +32,11 @@ class Layout:
     logs: tuple[CaseLog, ...]
     sets: tuple[LinkedSet, ...]
     blobs: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a plan selects: the head, the stored fields, and whether there is anything in each log and set."""
+        return (*HEAD, *self.stored, *(PRESENCE + part.code for part in (*self.logs, *self.sets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,12 @@ class Shapes:
 
     def _by_id(self, cls: ObjectClass, fields: tuple[str, ...]) -> Shape:
         layout = self.layout(cls, fields)
-        plan = self._compiler.select(queries.by_id(cls), (*HEAD, *layout.stored), ordered=False)
+        plan = self._compiler.select(queries.by_id(cls), layout.columns, ordered=False)
         return self._keep("id", cls.name, fields, Shape(fields, layout, plan, positions(plan, layout)))
 
     def _by_ids(self, cls: ObjectClass, fields: tuple[str, ...]) -> Shape:
         layout = self.layout(cls, fields)
-        plan = self._compiler.select(queries.by_ids(cls), (*HEAD, *layout.stored), ordered=False)
+        plan = self._compiler.select(queries.by_ids(cls), layout.columns, ordered=False)
         return self._keep("ids", cls.name, fields, Shape(fields, layout, plan, positions(plan, layout)))
 
     def _members(self, link_set: LinkedSet) -> Shape:
@@ -94,7 +99,7 @@ class Shapes:
         fields = member_fields(linked, link_set)
         layout = self.layout(linked, fields)
         ordered = not isinstance(link_set, LinkedSetIndirect)
-        names = (*HEAD, *layout.stored, back)
+        names = (*layout.columns, back)
         plan = self._compiler.select(queries.pointing_to(linked, back), names, ordered=ordered)
         owner = plan.statement.layout[-1][0]
         shape = Shape(fields, layout, plan, positions(plan, layout), owner)
@@ -108,8 +113,8 @@ class Shapes:
 
 
 def positions(plan: Plan, layout: Layout) -> Mapping[str, tuple[int, int]]:
-    """Where the fields of a plan that selects the head and a layout's stored fields lie."""
-    return dict(zip((*HEAD, *layout.stored), plan.statement.layout, strict=False))
+    """Where the columns of a layout lie in the rows of a plan that selects them first."""
+    return dict(zip(layout.columns, plan.statement.layout, strict=False))
 
 
 def layout_of(cls: ObjectClass, fields: Sequence[str]) -> Layout:

@@ -74,6 +74,15 @@ class Store:
         finally:
             self._thread.writing = False
 
+    @contextmanager
+    def hurry(self, seconds: float) -> Iterator[bool]:
+        """Reads of this thread within the block take ``seconds`` at most, else they raise Unfinished.
+
+        Yields False, and bounds nothing, where a read waits for another process: that is no work for an event loop.
+        """
+        with self._database.hurry(seconds) as possible:
+            yield possible
+
     def close(self) -> None:
         """Closes all connections."""
         self._database.close()

@@ -1,6 +1,6 @@
 """Values on their way out: from the rows of a table to iTop's JSON types. Source: ``itop_rest_quirks.md`` 13 to 17.
 
-Works by column, not by row: a column is converted in one pass, then the columns are put together to objects.
+Several rows are converted by column, in one pass each, and then put together to objects.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ from interdesk.model.attributes import (
 
 MASK = "*****"
 Column = Sequence[Any]
-Converter = Callable[[Column], Column]
-Step = tuple[str, int, Converter | None]  # field, place of its column, what converts it; None: no plain column
+Converter = Callable[[Any], Any]
+ColumnConverter = Callable[[Column], Column]
+# Field, place of its column, what converts a value and a whole column; None: no plain column.
+Step = tuple[str, int, Converter | None, ColumnConverter | None]
 MOST_PLANS = 4_096  # callers choose their fields: then the memory starts anew
 
 
@@ -54,11 +56,17 @@ class Encoder:
         """One mapping of JSON values for each row of the table, in the order of the rows."""
         if not table.rows:
             return []
+        steps = self._steps(table)
         columns: list[Column] = list(zip(*table.rows, strict=True))
-        out = [
-            convert(columns[place]) if convert else self._special(table, code, columns)
-            for code, place, convert in self._steps(table)
-        ]
+        if len(table.rows) == 1:
+            (row,) = table.rows
+            return [
+                {
+                    code: one(row[place]) if one else self._special(table, code, columns)[0]
+                    for code, place, one, _ in steps
+                }
+            ]
+        out = [many(columns[place]) if many else self._special(table, code, columns) for code, place, _, many in steps]
         return [dict(zip(table.fields, values, strict=True)) for values in zip(*out, strict=True)]
 
     def _steps(self, table: Table) -> list[Step]:
@@ -72,8 +80,9 @@ class Encoder:
     def _step(self, table: Table, code: str) -> Step:
         place, width = table.positions.get(code, (0, 0))
         if width != 1 or code == "id":
-            return code, 0, None
-        return code, place, converter(table.cls.attributes[code], table.cls.name, self._model)
+            return code, 0, None, None
+        one = converter(table.cls.attributes[code], table.cls.name, self._model)
+        return code, place, one, _by_column(one)
 
     def _special(self, table: Table, code: str, columns: list[Column]) -> Column:
         """What is no plain column: the id, a log, a link set, a secret, a blob, a stop watch."""
@@ -93,7 +102,7 @@ class Encoder:
         start = table.positions[code][0]
         if isinstance(attribute, Blob):
             return _blobs(table, columns[start : start + 4])
-        return converter(attribute, table.cls.name, self._model)(columns[start])
+        return _by_column(converter(attribute, table.cls.name, self._model))(columns[start])
 
     def _members(self, table: Table, code: str, keys: Column) -> list[list[dict[str, Any]]]:
         by_owner: dict[int, list[dict[str, Any]]] = {}
@@ -127,7 +136,7 @@ def _blobs(table: Table, columns: Sequence[Column]) -> list[dict[str, Any]]:
 
 
 def converter(attribute: Attribute, cls: str, model: Model) -> Converter:
-    """How a column of stored values becomes JSON values; the same type may look otherwise through a key."""
+    """How a stored value becomes a JSON value; the same type may look otherwise through a key."""
     if isinstance(attribute, ExternalField):
         target, _ = through(attribute, cls, model)
         return _behind_key(target)
@@ -135,12 +144,21 @@ def converter(attribute: Attribute, cls: str, model: Model) -> Converter:
         case Enum():
             return _same
         case Boolean() | ObsolescenceFlag():
-            return lambda column: [bool(value) for value in column]
+            return bool
         case StopWatch():
-            return lambda column: [value or 0 for value in column]
+            return _number
         case SubItem():
             return _sub_item(attribute.item)
     return _scalar(attribute)
+
+
+def _by_column(one: Converter) -> ColumnConverter:
+    """The same for a whole column, in one pass."""
+    if one is _same:
+        return _same
+    if one is _text:
+        return _texts
+    return lambda column: [one(value) for value in column]
 
 
 def through(field: ExternalField, cls: str, model: Model) -> tuple[Attribute, str]:
@@ -159,7 +177,7 @@ def through(field: ExternalField, cls: str, model: Model) -> tuple[Attribute, st
 def _behind_key(target: Attribute) -> Converter:
     match target:
         case Boolean() | ObsolescenceFlag():
-            return lambda column: ["1" if value else "" for value in column]
+            return _flag
         case Enum():
             return _text
         case SubItem():
@@ -170,32 +188,54 @@ def _behind_key(target: Attribute) -> Converter:
 def _scalar(attribute: Attribute) -> Converter:
     match attribute:
         case ExternalKey():
-            return lambda column: [str(value or 0) for value in column]
+            return _key
         case Integer():
-            return lambda column: ["" if value is None else str(value) for value in column]
+            return _integer
         case Decimal(decimals=decimals):
-            return lambda column: ["" if value is None else f"{value:.{decimals}f}" for value in column]
+            return lambda value: "" if value is None else f"{value:.{decimals}f}"
         case TagSet():
-            return lambda column: [(value or "").split() for value in column]
+            return lambda value: (value or "").split()
         case EnumSet() | AttributeCodeSet():
-            return lambda column: [(value or "").replace(",", ", ") for value in column]
+            return lambda value: (value or "").replace(",", ", ")
         case OpaqueText():
-            return lambda column: [""] * len(column)
+            return lambda value: ""
     return _text
 
 
-def _same(column: Column) -> Column:
-    return column
+def _same(value: Any) -> Any:
+    return value
 
 
-def _text(column: Column) -> Column:
+def _text(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _texts(column: Column) -> Column:
     return ["" if value is None else value for value in column] if None in column else column
+
+
+def _key(value: Any) -> str:
+    return str(value or 0)
+
+
+def _integer(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: Any) -> Any:
+    return value or 0
+
+
+def _flag(value: Any) -> str:
+    return "1" if value else ""
+
+
+def _yes(value: Any) -> str:
+    return "yes" if value else "no"
 
 
 def _sub_item(item: str) -> Converter:
     kind = item.rpartition("_")[2]
     if kind in ("passed", "triggered"):
-        return lambda column: ["yes" if value else "no" for value in column]
-    if kind in ("overrun", "timespent"):
-        return _same
-    return _text
+        return _yes
+    return _same if kind in ("overrun", "timespent") else _text

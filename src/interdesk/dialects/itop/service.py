@@ -34,11 +34,12 @@ from interdesk.dialects.itop.operations import (
 )
 from interdesk.dialects.itop.related import core_get_related
 from interdesk.dialects.itop.stimulus import core_apply_stimulus
-from interdesk.errors import InterdeskError, Unauthenticated
+from interdesk.errors import InterdeskError, Unauthenticated, Unfinished
 
 LOG = structlog.get_logger(__name__)
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
 CORE = "CoreServices"
+QUICK = frozenset({"core/get"})  # reads that mostly end in less time than it takes to hand them to a thread
 MAX_DEPTH = 64  # of nested objects and lists in a request
 
 
@@ -67,16 +68,27 @@ class Service:
             actor = self._desk.credentials.verify(login, password)
         except Unauthenticated as problem:
             raise RestError(UNAUTHORIZED, "Invalid login") from problem
+        self.admit(actor)
+        return actor
+
+    def admit(self, actor: Actor) -> None:
+        """Raises RestError unless the actor may use the web services."""
         if PORTAL_USER in actor.profiles:
             raise RestError(UNAUTHORIZED, "Portal user is not allowed")
         if REST_USER not in actor.profiles:
             raise RestError(UNAUTHORIZED, REST_PROFILE_NEEDED)
-        return actor
 
-    def run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
-        """The body of the answer to one request of a known actor. Never raises: a fault of ours is logged."""
+    def run(
+        self, actor: Actor, version: str | None, json_data: bytes | str | None, *, quick: bool = False
+    ) -> dict[str, Any] | None:
+        """The body of the answer to one request of a known actor. Never raises: a fault of ours is logged.
+
+        ``quick``: only what is done in a moment; None when the request is something else or took longer.
+        """
         try:
-            return self._run(actor, version, json_data)
+            return self._run(actor, version, json_data, quick)
+        except Unfinished:
+            return None
         except RestError as problem:
             return problem.body()
         except InterdeskError as problem:
@@ -86,7 +98,9 @@ class Service:
             LOG.exception("request failed", reference=reference, login=actor.login)
             return RestError(INTERNAL_ERROR, f"Internal error {reference}: the server's log tells more").body()
 
-    def _run(self, actor: Actor, version: str | None, json_data: bytes | str | None) -> dict[str, Any]:
+    def _run(
+        self, actor: Actor, version: str | None, json_data: bytes | str | None, quick: bool
+    ) -> dict[str, Any] | None:
         if not version:
             raise RestError(MISSING_VERSION, "Missing parameter 'version' (e.g. '1.0')")
         if not json_data:
@@ -101,6 +115,8 @@ class Service:
             return self._list(version)
         if not isinstance(name, str) or name not in self._operations:
             raise RestError(UNKNOWN_OPERATION, f"Unknown verb '{name}' in version '{version}'")
+        if quick and name not in QUICK:
+            return None
         return self._operations[name][2](Call(self._desk, actor, data, version, self._encoder))
 
     def _list(self, version: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, Literal
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -62,6 +62,11 @@ class Database(ABC):
     @abstractmethod
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one consistent state. Raises Unavailable."""
+
+    @contextmanager
+    def hurry(self, seconds: float) -> Iterator[bool]:
+        """See ``Store.hurry``."""
+        yield False
 
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:

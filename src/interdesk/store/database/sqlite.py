@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from interdesk.errors import QueryTooSlow, StoreError, Unavailable
+from interdesk.errors import QueryTooSlow, StoreError, Unavailable, Unfinished
 from interdesk.store.compile import functions_sqlite
 from interdesk.store.database.base import Connection, Database, Row
 from interdesk.store.database.gate import Gate
@@ -50,6 +51,9 @@ UNREACHABLE = frozenset(
 )
 
 
+HASTE = threading.local()  # ``until``: when the reads of this thread must have ended
+
+
 class SqliteConnection(Connection):
     """A sqlite3 connection in autocommit mode; transactions are begun and ended by who owns it."""
 
@@ -75,10 +79,13 @@ class SqliteConnection(Connection):
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
         self.statements += 1
-        self._deadline = time.monotonic() + self.query_seconds
+        haste = getattr(HASTE, "until", math.inf)
+        self._deadline = min(time.monotonic() + self.query_seconds, haste)
         try:
             return self.raw.execute(sql, args).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as problem:
+            if haste < math.inf and time.monotonic() > haste:
+                raise Unfinished("There was no time to finish") from problem
             raise translated(problem, self.query_seconds) from problem
         finally:
             self._deadline = math.inf
@@ -159,6 +166,14 @@ class SqliteDatabase(Database):
                 self._idle.append(connection)
             else:
                 connection.raw.close()
+
+    @contextmanager
+    def hurry(self, seconds: float) -> Iterator[bool]:
+        HASTE.until = time.monotonic() + seconds
+        try:
+            yield True
+        finally:
+            HASTE.until = math.inf
 
     @contextmanager
     def write(self) -> Iterator[SqliteConnection]:
