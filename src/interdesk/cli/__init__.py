@@ -13,6 +13,7 @@ from interdesk.cli.init import init
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
+from interdesk.cli.token import token
 from interdesk.cli.user import user
 from interdesk.errors import InterdeskError
 
@@ -23,7 +24,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (demo, design, init, migrate, oql, serve, user):
+for command in (demo, design, init, migrate, oql, serve, token, user):
     commands.add_command(command)
 
 
