@@ -1,0 +1,1 @@
+"""Telling others: triggers, placeholders and actions render requests; the outbox delivers them."""
