@@ -83,13 +83,15 @@ def follow(draft: Draft, transition: Transition, tx: Transaction, depth: int = 0
     assert lifecycle is not None
     values, logs, links, tasks = dict(draft.values), dict(draft.logs), dict(draft.links), tx.tasks()
     draft.values[lifecycle.attribute] = transition.target
-    for action in transition.actions:
-        call = verbs.Call(draft, tx, transition.stimulus, depth)
-        if not verbs.run(action, call):
+    call = verbs.Call(draft, tx, transition.stimulus, depth)
+    done = False
+    try:
+        done = all(verbs.run(action, call) for action in transition.actions)
+    finally:
+        if not done:
             draft.values, draft.logs, draft.links = values, logs, links
             tx.forget_tasks(tasks)
-            return False
-    return True
+    return done
 
 
 def chained(call: verbs.Call, stimulus: str) -> bool:

@@ -80,9 +80,13 @@ def _months(moment: dt.datetime, count: int) -> dt.datetime:
 
 
 def _working_days(moment: dt.datetime, count: int) -> dt.datetime:
-    """Monday to Friday."""
-    weeks, days = divmod(abs(count), 5)
+    """Monday to Friday; from a weekend, the count starts at its near edge."""
+    if not count:
+        return moment
     step = dt.timedelta(days=1 if count > 0 else -1)
+    while moment.weekday() > 4:
+        moment -= step
+    weeks, days = divmod(abs(count), 5)
     moment += step * 7 * weeks
     while days:
         moment += step
