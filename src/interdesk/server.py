@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import interdesk.desk.methods.families
 import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
+import interdesk.desk.methods.tokens
 import interdesk.desk.methods.users  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
@@ -54,7 +55,9 @@ def application(desk: Desk, settings: Settings) -> ASGIApp:
         executor.shutdown()
         desk.store.close()
 
-    rest = itop.Endpoint(desk, executor, settings.body_bytes)
+    header = settings.external_login_header.lower().encode("latin-1")
+    access = itop.Access(frozenset(settings.login_types), settings.secure_rest_services, header)
+    rest = itop.Endpoint(desk, executor, settings.body_bytes, access)
     routes = [
         Route("/health", health, methods=["GET"]),
     ]

@@ -78,10 +78,6 @@ class Credentials:
         with self._desk.store.read() as session:
             return self._remembered(session, self._print(claim))
 
-    def remembered(self, login: str, password: str) -> Actor | None:
-        """As ``recall``, for a login and password."""
-        return self.recall(Claim(login, password))
-
     def check(self, login: str, password: str) -> bool:
         """True when the credentials prove an enabled user."""
         try:

@@ -1,6 +1,7 @@
 """iTop's REST/JSON dialect, versions 1.0 to 1.4."""
 
+from interdesk.dialects.itop.access import Access
 from interdesk.dialects.itop.endpoint import PATH, Endpoint
 from interdesk.dialects.itop.service import Service
 
-__all__ = ["PATH", "Endpoint", "Service"]
+__all__ = ["PATH", "Access", "Endpoint", "Service"]

@@ -1,10 +1,8 @@
-"""``/webservices/rest.php`` as an ASGI application: credentials, JSON-P, headers. Source: facts 1 to 9, 01 to 03."""
+"""``/webservices/rest.php`` as an ASGI application: answers, JSON-P, headers. Source: facts 1 to 9, 01 to 03."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -16,7 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from interdesk.desk import Desk
+from interdesk.desk.credentials import Claim
 from interdesk.dialects.itop import parameters
+from interdesk.dialects.itop.access import Access
 from interdesk.dialects.itop.errors import INTERNAL_ERROR, RestError
 from interdesk.dialects.itop.parameters import Headers, Parameters, text
 from interdesk.dialects.itop.service import Service
@@ -42,11 +42,11 @@ ENCODE = msgspec.json.Encoder().encode
 
 
 class Endpoint:
-    """Answers requests on worker threads of ``executor``; ``max_body`` is in bytes."""
+    """Answers requests on worker threads of ``executor``; ``max_body`` is in bytes, ``access`` says who may come in."""
 
-    def __init__(self, desk: Desk, executor: Executor, max_body: int) -> None:
-        self._desk, self._executor, self._max_body = desk, executor, max_body
-        self.service = Service(desk)
+    def __init__(self, desk: Desk, executor: Executor, max_body: int, access: Access) -> None:
+        self._desk, self._executor, self._max_body, self._access = desk, executor, max_body, access
+        self.service = Service(desk, secure=access.secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in METHODS:
@@ -70,22 +70,22 @@ class Endpoint:
 
     async def _answer(self, scope: Scope, headers: Headers, given: Parameters) -> dict[str, Any]:
         """Raises RestError."""
-        login, password = credentials_of(headers, given)
+        claim = self._access.claim(scope, headers, given)
         address = scope["client"][0] if scope.get("client") else ""
-        if wait := self._desk.credentials.delay(login, address):
+        if wait := self._desk.credentials.delay(claim.account, address):
             await asyncio.sleep(wait)
-        if (body := self._at_once(login, password, given)) is not None:
+        if (body := self._at_once(claim, given)) is not None:
             return body
         loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._executor, self._run, login, password, address, given)
+        body = await loop.run_in_executor(self._executor, self._run, claim, address, given)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
-    def _at_once(self, login: str, password: str, given: Parameters) -> dict[str, Any] | None:
+    def _at_once(self, claim: Claim, given: Parameters) -> dict[str, Any] | None:
         """The answer to a small read of somebody known, given on the event loop; None when a thread must work."""
         try:
             with self._desk.store.hurry(HURRY_SECONDS) as possible:
-                actor = self._desk.credentials.remembered(login, password) if possible else None
+                actor = self._desk.credentials.recall(claim) if possible else None
                 if actor is None:
                     return None
                 self.service.admit(actor)
@@ -93,15 +93,15 @@ class Endpoint:
         except Unfinished:
             return None
 
-    def _run(self, login: str, password: str, address: str, given: Parameters) -> dict[str, Any] | None:
+    def _run(self, claim: Claim, address: str, given: Parameters) -> dict[str, Any] | None:
         credentials = self._desk.credentials
         try:
-            actor = self.service.authenticate(login, password)
+            actor = self.service.authenticate(claim)
         except RestError as problem:
             if problem.message == "Invalid login":
-                credentials.failed(login, address)
+                credentials.failed(claim.account, address)
             raise
-        credentials.succeeded(login, address)
+        credentials.succeeded(claim.account, address)
         return self.service.run(actor, text(given.get("version")), given.get("json_data"))
 
 
@@ -111,18 +111,6 @@ def rendered(body: Mapping[str, Any], callback: str | None) -> tuple[bytes, tupl
     if callback and CALLBACK.fullmatch(callback):
         return callback.encode() + b"(" + content + b");", JAVASCRIPT
     return content, JSON
-
-
-def credentials_of(headers: Headers, given: Parameters) -> tuple[str, str]:
-    """(login, password) of the form or of HTTP Basic, '' for what is missing or malformed."""
-    login, password = text(given.get("auth_user")), text(given.get("auth_pwd"))
-    scheme, _, encoded = headers.get(b"authorization", b"").partition(b" ")
-    if not login and scheme.lower() == b"basic":
-        try:
-            login, _, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", ""
-    return login or "", password or ""
 
 
 async def _send(send: Send, status: int, content: bytes, headers: list[tuple[bytes, bytes]]) -> None:
