@@ -89,11 +89,8 @@ def _described(neighbour: Neighbour) -> str:
 
 def _redundancy(neighbour: Neighbour, cls: ObjectClass) -> RedundancySettings | None:
     wanted = (neighbour.relation, neighbour.defined_in, neighbour.name)
-    for attribute in cls.attributes.values():
-        if isinstance(attribute, RedundancySettings):
-            if (attribute.relation, attribute.from_class, attribute.neighbour) == wanted:
-                return attribute
-    return None
+    found = (attribute for attribute in cls.attributes.values() if isinstance(attribute, RedundancySettings))
+    return next((one for one in found if (one.relation, one.from_class, one.neighbour) == wanted), None)
 
 
 def _way(model: Model, cls: ObjectClass, neighbour: Neighbour) -> Way | None:
