@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
+import operator
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from decimal import ROUND_HALF_UP
 from decimal import Decimal as Exact
 from typing import Any
 
+OPERATORS = {
+    "=": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
 NUMBERS = {"number", "real"}
 MOMENTS = {"day", "moment"}
 ZERO = "0000-00-00 00:00:00"
@@ -37,7 +41,8 @@ NULL = Val("null", None)
 
 def as_moment(text: str) -> dt.datetime | None:
     """The moment that a text names."""
-    found = re.fullmatch(r"\s*(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:[ T]?(\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2}))?)?)?\s*", text)
+    clock = r"(?:[ T]?(\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2}))?)?)?"
+    found = re.fullmatch(rf"\s*(\d{{4}})\D?(\d{{1,2}})\D?(\d{{1,2}}){clock}\s*", text)
     if found is None or (text.strip().isdigit() and len(text.strip()) not in (8, 14)):
         return None
     try:
@@ -95,8 +100,7 @@ class Values:
         one, two = self.sides(op, left, right)
         if one is None or two is None:
             return None
-        answers = {"=": one == two, "!=": one != two}
-        return answers[op] if op in answers else {"<": one < two, ">": one > two, "<=": one <= two, ">=": one >= two}[op]
+        return bool(OPERATORS[op](one, two))
 
     def sides(self, op: str, left: Val, right: Val) -> tuple[Any, Any]:
         """Both sides as they are compared."""
@@ -232,7 +236,9 @@ class Values:
         found, wanted = self.moment(val), self.text(layout)
         if found is None or wanted is None:
             return Val("text", None)
-        return Val("text", dt.datetime.fromisoformat(found).strftime(wanted.replace("%i", "%M").replace("%s", "%S")))
+        for mysql, python in (("%i", "%M"), ("%s", "%S"), ("%W", "%A")):
+            wanted = wanted.replace(mysql, python)
+        return Val("text", dt.datetime.fromisoformat(found).strftime(wanted))
 
     def f_now(self) -> Val:
         return Val("moment", self.now)

@@ -16,7 +16,8 @@ Scope = Mapping[str, str]  # alias -> class
 
 NAMES = ["Doe", "doe ", "Ann", "ann", "Éa", "ea", "7", "12abc", "50%", "a_b", "a\\", "", "O'Neil", "-1.5x", "1e1"]
 DATES = ["2026-01-31", "2026-01-31 10:20:30", "2025-12-31 23:59:59", "2024-02-29", "1990-05-06 00:00:00"]
-TEXTS = [*NAMES, *DATES, "2026-02-30", "20260131", "active", "INACTIVE", "Gone", "Person", "team", "network", "10.0.0.9"]
+CODES = ["active", "INACTIVE", "Gone", "Person", "team", "network"]
+TEXTS = [*NAMES, *DATES, *CODES, "2026-02-30", "20260131", "10.0.0.9"]
 PATTERNS = ["%", "d%", "_n%", "50\\%", "%a", "a\\_b", "\\", "%\\\\", "", "É%", "2026-%", "7"]
 EXPRESSIONS = ["^d", "n$", "a|b", "^[a-e]+", "o.", "^$", "[0-9]+", "(ab?)+c", "É", "^(a|e){2,3}$"]
 NUMBERS = [-3, -1, 0, 1, 2, 3, 7, 12, 64]
@@ -32,7 +33,7 @@ HOPS = {  # class -> its keys and their targets
     "Change": {"caller_id": "Person"},
 }
 OPTIONAL = {"manager_id", "parent_id", "caller_id"}
-TREE = ["BELOW", "BELOW STRICT", "NOT BELOW", "NOT BELOW STRICT", "ABOVE", "ABOVE STRICT", "NOT ABOVE", "NOT ABOVE STRICT"]
+TREE = [no + way + strict for no in ("", "NOT ") for way in ("BELOW", "ABOVE") for strict in ("", " STRICT")]
 
 
 def maybe(values: list[Any]) -> st.SearchStrategy[Any]:
@@ -54,7 +55,8 @@ def objects(draw: Draw) -> dict[str, list[sample.Object]]:
             "org_id": draw(st.integers(0, 4)),
         }
         if draw(st.booleans()):
-            contacts.append(sample.made("Team", n, **common, size=draw(maybe([0, 3])), leader_id=draw(st.integers(0, 5))))
+            leader = draw(st.integers(0, 5))
+            contacts.append(sample.made("Team", n, **common, size=draw(maybe([0, 3])), leader_id=leader))
         else:
             contacts.append(
                 sample.made(

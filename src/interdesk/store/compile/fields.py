@@ -140,7 +140,8 @@ class Fields:
         """The messages of all entries as one text, '' without entries."""
         entry = node.sources.schema.log_entry.alias()
         messages = sa.func.aggregate_strings(entry.c.message, BLANK)  # type: ignore[arg-type] # literal, not bound
-        of_log = (entry.c["class"] == quoted(cls.root), entry.c.object == node.id, entry.c.attribute == quoted(log.code))
+        of_object = (entry.c["class"] == quoted(cls.root), entry.c.object == node.id)
+        of_log = (*of_object, entry.c.attribute == quoted(log.code))
         found = sa.select(messages).where(*of_log).correlate(node.table).scalar_subquery()
         return Typed(Kind.TEXT, node.present(sa.func.coalesce(found, EMPTY)))
 

@@ -95,7 +95,7 @@ class Sources:
         names = self.model.concrete(node.cls.name)
         if not names:
             return [sa.false()]
-        column = node.table.c.finalclass
+        column: Sql = node.table.c.finalclass
         if not self.by_class:
             column = column.concat(EMPTY)  # what an index on the column cannot serve
         return [column == quoted(names[0]) if len(names) == 1 else column.in_([quoted(name) for name in names])]
