@@ -1,6 +1,6 @@
 """The settings of a desk: defaults, then a TOML file, then environment variables ``INTERDESK_<NAME>``.
 
-The reference page ``docs/reference/settings.md`` has a row for each.
+``scripts/settings-reference`` writes the table of ``docs/reference/settings.md`` from the fields.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 
@@ -27,23 +27,90 @@ class SettingsError(InterdeskError):
     code = "settings"
 
 
+def says(description: str, *, ge: int | None = None, gt: int | None = None) -> msgspec.Meta:
+    """What a setting is, in Markdown, and what it must be at least, or more than."""
+    if gt is not None:
+        return msgspec.Meta(description=description, gt=gt)
+    return msgspec.Meta(description=description, ge=ge)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    data: str = "var/desk"  # folder of the desk's files
-    database: str = ""  # sqlite:////path or postgresql://...; empty: a SQLite file in the data folder
-    design: list[str] = []  # deltas to load after the bundled design
-    secret_key: str = ""  # seals reversible secrets; empty: a file in the data folder
-    host: str = "127.0.0.1"
-    port: int = 8080
-    threads: int = 8  # requests worked on at the same time by one process
-    body_bytes: int = 64 * 1024 * 1024
-    blob_bytes: int = 32 * 1024 * 1024
-    query_seconds: float = 30.0
-    password_cache_seconds: float = 60.0
-    secure_rest_services: bool = True  # REST asks for the profile "REST Services User"
-    allowed_login_types: str = "form|external|basic|token"
-    external_login_header: str = ""  # set by a trusted web server in front; empty: there is none
+    """Each field's description is its row in the reference."""
+
+    data: Annotated[str, says("the folder of the desk's files")] = "var/desk"
+    database: Annotated[
+        str,
+        says(
+            "`sqlite:////absolute/path.db` or `postgresql://user:password@host/name`; "
+            "empty: the file `interdesk.db` in the data folder"
+        ),
+    ] = ""
+    design: Annotated[
+        list[str],
+        says(
+            "files of the design language, added to the bundled design in this order. "
+            "In the environment, separated by `:`"
+        ),
+    ] = []
+    secret_key: Annotated[
+        str,
+        says(
+            "seals passwords that must be read again; empty: the file `secret.key` in the data folder, made at the "
+            "first start. Lose it, and those passwords are lost"
+        ),
+    ] = ""
+    host: Annotated[str, says("the address to listen on")] = "127.0.0.1"
+    port: Annotated[int, says("the port to listen on", ge=0)] = 8080
+    workers: Annotated[int, says("processes that answer requests; one for each core is a good number", ge=1)] = 1
+    threads: Annotated[int, says("requests that one process works on at the same time", ge=1)] = 8
+    stop_seconds: Annotated[float, says("how long requests may take to finish when the server is stopped", gt=0)] = 30.0
+    tls_certificate: Annotated[
+        str, says("a file with the server's certificate and those that vouch for it, in PEM; empty: plain HTTP")
+    ] = ""
+    tls_key: Annotated[str, says("the file with the key of `tls_certificate`, in PEM, without a password")] = ""
+    body_bytes: Annotated[int, says("the largest request", gt=0)] = 64 * 1024 * 1024
+    blob_bytes: Annotated[int, says("the largest document or picture", gt=0)] = 32 * 1024 * 1024
+    query_seconds: Annotated[float, says("a query that runs longer is stopped, and refused", gt=0)] = 30.0
+    lock_seconds: Annotated[
+        float,
+        says(
+            "how long a write waits for others that hold the same objects, or the database, before it is refused", gt=0
+        ),
+    ] = 10.0
+    pool_size: Annotated[int, says("connections to PostgreSQL that one process has at most", ge=1)] = 16
+    write_attempts: Annotated[
+        int,
+        says("how often a write is tried that PostgreSQL ends because it and another stand in each other's way", ge=1),
+    ] = 5
+    password_cache_seconds: Annotated[
+        float, says("how long a password that was right need not be checked by its slow hash again", ge=0)
+    ] = 60.0
+    secure_rest_services: Annotated[
+        bool,
+        says(
+            'REST is for users with the profile "REST Services User" only; '
+            "`false`: for every user who is no portal user"
+        ),
+    ] = True
+    allowed_login_types: Annotated[str, says("in which ways a request may say who asks; see below")] = (
+        "form|external|basic|token"
+    )
+    external_login_header: Annotated[
+        str,
+        says(
+            "the header in which a trusted web server in front gives the login of the user that it has let in. "
+            "Set it only where nobody else reaches the desk: whoever does could send that header"
+        ),
+    ] = ""
+    access_log: Annotated[bool, says("a line in the log for every request")] = False
+    log_rest_service: Annotated[
+        bool, says("every call of `rest.php` is kept as an object of the class `EventRestService`, without passwords")
+    ] = False
+    metrics: Annotated[bool, says("figures for Prometheus at `/metrics`, for whoever reaches the port")] = True
 
     def __post_init__(self) -> None:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key: give both, or neither")
         unknown = [name for name in self.login_types if name not in LOGIN_TYPES]
         if unknown:
             raise ValueError(f"allowed_login_types: {unknown[0]!r} is none of {', '.join(LOGIN_TYPES)}")
@@ -93,9 +160,38 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _from_text(field: msgspec.structs.FieldInfo, text: str) -> Any:
     """A value from the environment; lists are separated by the system's path separator."""
-    if field.type == list[str]:
+    if plain_type(field) == list[str]:
         return [part for part in text.split(os.pathsep) if part]
     try:
         return msgspec.convert(text, field.type, strict=False)
     except msgspec.ValidationError as problem:
         raise SettingsError(f"{PREFIX}{field.name.upper()}: {problem}") from problem
+
+
+def plain_type(field: msgspec.structs.FieldInfo) -> Any:
+    """The type of a setting without what is said about it."""
+    return get_args(field.type)[0] if hasattr(field.type, "__metadata__") else field.type
+
+
+def reference() -> str:
+    """The table of all settings, in Markdown."""
+    rows = [f"| `{field.name}` | {_shown(field.default)} | {_description(field)} |" for field in _fields()]
+    return "\n".join(["| setting | default | what it is |", "|---|---|---|", *rows]) + "\n"
+
+
+def _fields() -> list[msgspec.structs.FieldInfo]:
+    return list(msgspec.structs.fields(Settings))
+
+
+def _description(field: msgspec.structs.FieldInfo) -> str:
+    found = [meta.description for meta in getattr(field.type, "__metadata__", ()) if meta.description]
+    return found[0].replace("|", "\\|") if found else ""
+
+
+def _shown(default: Any) -> str:
+    if default == "":
+        return "empty"
+    if default is msgspec.NODEFAULT:
+        return "`[]`"
+    text = str(default).lower() if isinstance(default, bool) else str(default)
+    return "`" + text.replace("|", "\\|") + "`"
