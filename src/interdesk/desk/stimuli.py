@@ -81,7 +81,7 @@ def follow(draft: Draft, transition: Transition, tx: Transaction, depth: int = 0
     """Enters the target state and runs the actions in order. False: one refused, and the draft is as before."""
     lifecycle = draft.cls.lifecycle
     assert lifecycle is not None
-    values, logs, links, tasks = dict(draft.values), dict(draft.logs), dict(draft.links), tx.tasks()
+    values, logs, links, tasks = dict(draft.values), dict(draft.logs), dict(draft.links), tx.tasks.mark()
     draft.values[lifecycle.attribute] = transition.target
     call = verbs.Call(draft, tx, transition.stimulus, depth)
     done = False
@@ -90,7 +90,7 @@ def follow(draft: Draft, transition: Transition, tx: Transaction, depth: int = 0
     finally:
         if not done:
             draft.values, draft.logs, draft.links = values, logs, links
-            tx.forget_tasks(tasks)
+            tx.tasks.forget(tasks)
     return done
 
 

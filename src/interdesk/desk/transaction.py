@@ -7,8 +7,7 @@ with desk.transaction(actor, comment="why", origin="webservice-rest") as tx:
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import linksets, queries, stimuli, watches
@@ -23,6 +22,7 @@ from interdesk.desk.history import History
 from interdesk.desk.methods import AFTER, COMPUTE, methods_of
 from interdesk.desk.reading import Reader
 from interdesk.desk.rights import outdate
+from interdesk.desk.tasks import Tasks
 from interdesk.errors import NotFound, Refused
 from interdesk.model import Issue, ObjectClass
 from interdesk.model.attributes import (
@@ -45,11 +45,10 @@ class Transaction:
         self.comment, self.origin = comment, origin
         self.now = as_text(desk.clock())
         self.history = History(self)
+        self.tasks = Tasks()
         self.reader: Reader = desk.reader(session)
         self._final_classes: dict[tuple[str, int], str] = {}
         self._tags: dict[str, frozenset[str]] = {}
-        self._tasks: deque[Callable[[], None]] = deque()
-        self._at_tasks = False
 
     # -- writing
 
@@ -121,7 +120,7 @@ class Transaction:
         self._settle(draft)
         changes = draft.changes()
         if not changes and not draft.logs and not draft.links:
-            self._do_tasks()
+            self.tasks.run()
             return False
         if changes:
             self.session.update(draft.cls.name, draft.key, {code: draft.values[code] for code in changes})
@@ -251,35 +250,7 @@ class Transaction:
         self.desk.tell(self, draft, changes)
         for method in methods_of(draft.cls, AFTER):
             method(draft, self)
-        self._do_tasks()
-
-    # -- what is to follow
-
-    def afterwards(self, task: Callable[[], None]) -> None:
-        """Has a task done when the write that is under way is stored: for what one object means for others.
-
-        Tasks run one after the other, also those that tasks ask for, so that no chain of objects is too long.
-        """
-        self._tasks.append(task)
-
-    def tasks(self) -> int:
-        """How many tasks wait: a mark for ``forget_tasks``."""
-        return len(self._tasks)
-
-    def forget_tasks(self, mark: int) -> None:
-        """Drops the tasks that came after the mark."""
-        while len(self._tasks) > mark:
-            self._tasks.pop()
-
-    def _do_tasks(self) -> None:
-        if self._at_tasks:
-            return
-        self._at_tasks = True
-        try:
-            while self._tasks:
-                self._tasks.popleft()()
-        finally:
-            self._at_tasks = False
+        self.tasks.run()
 
     def _tell_hosts(self, draft: Draft, changes: list[str]) -> None:
         """History on the other side: the objects whose link sets gained, lost or saw a change of this one."""

@@ -5,7 +5,7 @@ the desk itself, for the class and each ancestor, from the root down:
 
 * ``ComputeValues``: before the checks of every write, with ``(draft, tx)``; may set values of the draft;
 * ``CheckToWrite``: with the checks; returns further issues;
-* ``AfterWrite``: when the row is stored, with ``(draft, tx)``; writes other objects through ``tx.afterwards`` only.
+* ``AfterWrite``: when the row is stored, with ``(draft, tx)``; writes other objects through ``tx.tasks`` only.
 """
 
 from __future__ import annotations

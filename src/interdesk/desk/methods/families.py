@@ -36,7 +36,7 @@ def resolve_child_tickets(draft: Draft, tx: Transaction, stimulus: str = "") -> 
         for name, key in children(draft.cls.name, draft.key, tx):
             _resolve(tx.load(name, key), draft, tx)
 
-    tx.afterwards(task)
+    tx.tasks.add(task)
 
 
 def _resolve(child: Draft, parent: Draft, tx: Transaction) -> None:
@@ -63,7 +63,7 @@ def share_log_entries(draft: Draft, tx: Transaction) -> None:
         if code in SHARED_LOGS and code in draft.given and not change.replace and change.entries
     }
     if added and not draft.is_new:
-        tx.afterwards(lambda: _share(draft, added, tx))
+        tx.tasks.add(lambda: _share(draft, added, tx))
 
 
 def _share(parent: Draft, added: dict[str, LogChange], tx: Transaction) -> None:
