@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.databases import database_url, databases, dialect, open_store, store
+from tests.support.databases import Databases, database_url, databases, dialect, open_store, store
 from tests.support.desk_process import DeskProcess, running_desk
 from tests.support.people import bundled_desk
 
@@ -20,4 +20,23 @@ def demo_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]
     Modules that use it mark themselves ``xdist_group("demo-desk")``, so that one desk serves them all.
     """
     with running_desk(tmp_path_factory.mktemp("demo")) as desk:
+        yield desk
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.xdist_group("empty-desk-sqlite")),
+        pytest.param("postgresql", marks=pytest.mark.xdist_group("empty-desk-postgresql")),
+    ],
+)
+def empty_desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Iterator[DeskProcess]:
+    """A desk without sample data; one for each database and test run."""
+    data = tmp_path_factory.mktemp("empty-desk")
+    options = ["--empty"]
+    if request.param == "postgresql":
+        options += ["--database", databases.empty("postgresql")]
+    with running_desk(data, *options) as desk:
         yield desk
