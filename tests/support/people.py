@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 
 import pytest
+from argon2 import PasswordHasher
 
 import interdesk.server  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import SYSTEM, Actor, Desk, Transaction, Vault
@@ -17,6 +18,8 @@ from interdesk.model.design import bundled, load
 from interdesk.store import Store
 
 KEY = "a key for tests only"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash many passwords
 GOOD = "Pa55-word!x"  # a password that the rules take
 ADMINISTRATOR, PORTAL, CONFIGURATION, SUPPORT, REST = 1, 2, 3, 5, 1024
 
@@ -28,7 +31,7 @@ def bundled_model() -> Model:
 
 def desk_over(store: Store, clock: Clock = system_clock) -> Desk:
     """A desk with the profiles of the design and nothing else."""
-    desk = Desk(store, Vault(KEY), clock=clock)
+    desk = Desk(store, Vault(KEY, CHEAP), clock=clock)
     prepare(desk)
     return desk
 

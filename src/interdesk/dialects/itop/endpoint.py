@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -61,8 +62,9 @@ class Endpoint:
             body = await self._answer(scope, headers, given)
         except RestError as problem:
             body = problem.body()
-        except HTTPException as problem:  # a form that the framework cannot read
-            body = RestError(INTERNAL_ERROR, str(problem.detail)).body()
+        except (HTTPException, MultiPartException) as problem:
+            reason = problem.detail if isinstance(problem, HTTPException) else problem.message
+            body = RestError(INTERNAL_ERROR, f"The form cannot be read: {reason}").body()
         except ClientDisconnect:
             return
         content, kind = rendered(body, callback)

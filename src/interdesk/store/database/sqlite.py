@@ -138,7 +138,7 @@ class SqliteDatabase(Database):
         self.path = path
         self._query_seconds = query_seconds
         if not path.is_file():
-            raise Unavailable(f"There is no database {path}: make it with 'interdesk migrate'")
+            raise Unavailable(f"There is no database {path}: make it with 'interdesk init'")
         self._writer = SqliteConnection(path, query_seconds)
         try:
             mode = self._writer.rows("PRAGMA journal_mode=WAL")[0][0]
