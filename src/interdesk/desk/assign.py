@@ -60,6 +60,7 @@ def _scalar(draft: Draft, attribute: Attribute, value: Any, tx: Transaction) -> 
         case Html() | Text(format="html") if stored:
             return clean(stored)
         case Secret():
+            draft.clear[attribute.code] = stored
             return _sealed(draft, attribute.code, stored, tx)
         case OneWayPassword():
             draft.clear[attribute.code] = stored

@@ -14,7 +14,7 @@ from interdesk.desk import queries
 from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import CHECK, methods_of
 from interdesk.model import Issue, Model, ObjectClass, UniquenessRule
-from interdesk.model.attributes import ExternalKey, HierarchicalKey, Image, ObjectKey, TagSet
+from interdesk.model.attributes import ExternalKey, HierarchicalKey, Image, ObjectKey, Secret, TagSet
 from interdesk.oql.resolved import Binary, Expr, Field, InList, Literal, Param, Select, Source
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def check(draft: Draft, tx: Transaction) -> list[Issue]:
         issue = attribute.check(value)
         if issue is None and value and isinstance(attribute, ExternalKey):
             issue = _key(draft, tx, attribute, value)
+        elif issue is None and isinstance(attribute, Secret):
+            issue = attribute.check_clear(draft.clear.get(code, ""))
         elif issue is None and value and isinstance(attribute, TagSet):
             issue = _tags(draft, tx, attribute, value)
         elif issue is None and isinstance(attribute, Image) and value[0] and not value[1].startswith("image/"):

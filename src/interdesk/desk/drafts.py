@@ -14,7 +14,7 @@ class Draft:
     """``before`` and ``values`` are stored values by attribute code; ``before`` is empty for a new object.
 
     ``logs`` and ``links`` hold what is to happen to case logs and link sets; ``given`` the codes that the caller
-    wrote (computed values are not among them); ``clear`` the one-way passwords that he gave, as he gave them.
+    wrote (computed values are not among them); ``clear`` the secrets that he gave, as he gave them.
     """
 
     __slots__ = ("before", "clear", "cls", "given", "key", "links", "logs", "now", "values")
