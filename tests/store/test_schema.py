@@ -124,6 +124,8 @@ def test_indexes_follow_keys_names_and_object_keys(schema: Schema) -> None:
     contact = {index.name for index in schema.table("Contact").indexes}
     assert contact == {
         "ix_Contact_finalclass",
+        "ix_Contact_finalclass_fold_first_name_name",
+        "ix_Contact_finalclass_fold_name",
         "ix_Contact_org_id",
         "ix_Contact_manager_id",
         "ix_Contact_fold_name",

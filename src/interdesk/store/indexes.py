@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import Attribute, Compared, ExternalKey, ObjectKey, TextValue
+from interdesk.store.friendly import pieces
 from interdesk.store.names import identifier
 
 FOLDED = frozenset({Compared.TEXT})
 # A longer text could exceed the 2.7 kB that PostgreSQL allows in an index.
 LONGEST_INDEXED = 255
+MOST_NAMES = 2  # texts of that length in one index entry
 
 Columns = Mapping[tuple[str, str], tuple["sa.Column[object]", ...]]
 
@@ -44,6 +46,12 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
     for cls in family:
         for codes in _wanted(cls):
             add(cls, codes)
+        if len(family) > 1 and not cls.abstract and (part := _sorted_by(cls, columns)) is not None:
+            # The objects of one class of the family, in their default order.
+            name = identifier(f"ix_{table.name}_finalclass_{part[1]}")
+            if name not in seen:
+                seen.add(name)
+                table.append_constraint(sa.Index(name, table.c.finalclass, part[0]))
 
 
 def _wanted(cls: ObjectClass) -> Iterable[tuple[str, ...]]:
@@ -59,6 +67,36 @@ def _wanted(cls: ObjectClass) -> Iterable[tuple[str, ...]]:
         yield (code,)
     yield from (rule.attributes for rule in cls.uniqueness.values() if not rule.disabled)
     yield from cls.indexes
+
+
+def _sorted_by(cls: ObjectClass, columns: Columns) -> tuple[sa.ColumnElement[object], str] | None:
+    """What the objects of a class are sorted by first, written as ``compile.order`` writes it, and a word for it.
+
+    None when that is not to be found in texts and columns of the class itself.
+    """
+    if cls.order:
+        code = cls.order[0][0]
+        return _part(cls.attributes.get(code), columns.get((cls.name, code), ()))
+    named = pieces(cls.naming)
+    parts: list[sa.ColumnElement[object]] = []
+    words = []
+    for piece in named:
+        if isinstance(piece, str):
+            parts.append(sa.literal_column("'" + piece.replace("'", "''") + "'", sa.Text()))
+            continue
+        code = cls.naming.attributes[piece]
+        found = columns.get((cls.name, code), ())
+        part = _part(cls.attributes.get(code), found)
+        if part is None or not isinstance(cls.attributes[code], TextValue):
+            return None
+        parts.append(found[0])
+        words.append(found[0].name)
+    if not words or len(words) > MOST_NAMES or any("%" in piece for piece in named if isinstance(piece, str)):
+        return None
+    sql = parts[0]
+    for part_sql in parts[1:]:
+        sql = sql.concat(part_sql)
+    return sa.func.fold(sql), f"fold_{'_'.join(words)}"
 
 
 def _part(

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from interdesk.model.attributes import ExternalField
 from interdesk.oql.resolved import Query
+from interdesk.store.compile import LIMIT, OFFSET
 from tests.store.compile import sample
 from tests.store.compile.loaded import Loaded
 from tests.store.compile.naive import Naive
@@ -35,6 +37,10 @@ def check(desk: Loaded, case: Case) -> None:
     expected = Naive(desk.model, case.data, sample.NOW, ARGS).ids(case.query)
     assert [row[0] for row in desk.run(plan, **ARGS)] == expected
     assert desk.run(desk.compiler.count(case.query), **ARGS) == [(len(expected),)]
+    # A page, with fields that need joins of their own.
+    seen = [code for code, found in case.query.cls.attributes.items() if isinstance(found, ExternalField)]
+    page = desk.compiler.select(case.query, ("id", *seen), paged=True)
+    assert [row[0] for row in desk.run(page, **ARGS, **{LIMIT: 2, OFFSET: 1})] == expected[1:3]
 
 
 @pytest.mark.parametrize("empty", ["sqlite"], indirect=True)

@@ -15,7 +15,7 @@ from interdesk.store.compile.flavours import FLAVOURS
 from interdesk.store.compile.order import order
 from interdesk.store.compile.queries import Queries, finished
 from interdesk.store.compile.shape import lift, slotted
-from interdesk.store.compile.statement import LIMIT, OFFSET, Argument, Plan, Statement
+from interdesk.store.compile.statement import Argument, Plan, Statement
 from interdesk.store.compile.values import Conversions
 from interdesk.store.schema import Schema
 
@@ -105,6 +105,8 @@ class Compiler:
     def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)
         node = queries.found(query)
+        keys = order(queries.fields, node, self.flavour) if ordered else []
+        tables = len(node.sources.tables)
         columns: list[Any] = []
         layout: list[tuple[int, int]] = []
         for code in fields:
@@ -112,12 +114,18 @@ class Compiler:
             layout.append((len(columns), len(found)))
             # Labels keep two equal columns of a row apart.
             columns += [column.label(f"c{len(columns) + place}") for place, column in enumerate(found)]
-        keys = order(queries.fields, node, self.flavour) if ordered else []
+        if paged and len(node.sources.tables) > tables:
+            # The page is found first: only its objects need what the fields alone have joined.
+            node.sources.conditions = [node.id.in_(self._page(queries, query, ordered))]
+            paged = False
         select = finished(sa.select(*(columns or [sa.literal_column("1")])), node.sources).order_by(*keys)
-        if paged:
-            to = queries.to
-            select = select.limit(to.page(LIMIT)).offset(to.page(OFFSET))
-        return self._statement(select, queries.to, tuple(layout))
+        return self._statement(queries.page(select) if paged else select, queries.to, tuple(layout))
+
+    def _page(self, queries: Queries, query: oql.Query, ordered: bool) -> sa.Select[Any]:
+        """The ids of a page."""
+        node = queries.found(query, level=1)
+        keys = order(queries.fields, node, self.flavour) if ordered else []
+        return queries.page(finished(sa.select(node.id), node.sources).order_by(*keys))
 
     def _statement(self, select: sa.Select[Any], to: Conversions, layout: tuple[tuple[int, int], ...]) -> Statement:
         compiled = select.compile(dialect=self.flavour.dialect)

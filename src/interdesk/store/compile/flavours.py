@@ -52,6 +52,7 @@ class Flavour:
     numbers_type: sa.types.TypeEngine[Any] = AS_BOUND
     texts_type: sa.types.TypeEngine[Any] = AS_BOUND
     nulls_come_first = True
+    guesses = False  # plans without statistics
 
     def boolean(self, sql: Sql) -> Sql:
         """A condition as the number 0 or 1."""
@@ -111,6 +112,7 @@ class Flavour:
 
 
 class Sqlite(Flavour):
+    guesses = True
     dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
 
     def boolean(self, sql: Sql) -> Sql:

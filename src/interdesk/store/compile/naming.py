@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,11 +12,10 @@ from interdesk.model.attributes import TextValue
 from interdesk.store.compile.flavours import EMPTY, Sql, func, quoted
 from interdesk.store.compile.sources import Node
 from interdesk.store.compile.values import Kind, Typed
+from interdesk.store.friendly import pieces
 
 if TYPE_CHECKING:
     from interdesk.store.compile.fields import Fields
-
-_PLACE = re.compile(r"%([0-9]+)\$s|%%")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -53,19 +51,11 @@ def friendly_name(fields: Fields, node: Node) -> Typed:
 def _composed(fields: Fields, node: Node, naming: Naming, cls: ObjectClass) -> Sql:
     if not naming.attributes:
         return quoted(cls.name)
-    layout = naming.format or " ".join(f"%{place}$s" for place in range(1, len(naming.attributes) + 1))
-    parts: list[Sql] = []
-    end = 0
-    for match in _PLACE.finditer(layout):
-        parts.append(quoted(layout[end : match.start()]))
-        end = match.end()
-        if match[1] is None:
-            parts.append(quoted("%"))
-        elif 0 < int(match[1]) <= len(naming.attributes):
-            parts.append(_part(fields, node, naming.attributes[int(match[1]) - 1], cls))
-    parts.append(quoted(layout[end:]))
-    parts = [part for part in parts if not part.compare(EMPTY)] or [EMPTY]
-    sql = parts[0]
+    parts = [
+        quoted(piece) if isinstance(piece, str) else _part(fields, node, naming.attributes[piece], cls)
+        for piece in pieces(naming)
+    ]
+    sql = parts[0] if parts else EMPTY
     for part in parts[1:]:
         sql = sql.concat(part)
     return sql

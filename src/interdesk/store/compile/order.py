@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interdesk.model.attributes import ExternalField, TextValue
 from interdesk.store.compile.fields import Fields
-from interdesk.store.compile.flavours import Flavour, Sql, func
+from interdesk.store.compile.flavours import EMPTY, Flavour, Sql, func
 from interdesk.store.compile.naming import friendly_name
 from interdesk.store.compile.sources import Node
 from interdesk.store.compile.values import Kind, Typed
@@ -19,15 +19,16 @@ def order(fields: Fields, node: Node, flavour: Flavour) -> list[Sql]:
     for code, ascending in node.cls.order:
         attribute = node.cls.attribute(code)
         nullable = not isinstance(attribute, TextValue) or isinstance(attribute, ExternalField)
-        keys.append(_directed(_sortable(fields.value(node, attribute), flavour), ascending, nullable, flavour))
+        keys.append(_directed(_sortable(fields.value(node, attribute), node, flavour), ascending, nullable, flavour))
     if not keys:
-        keys.append(_directed(_sortable(friendly_name(fields, node), flavour), True, False, flavour))
+        keys.append(_directed(_sortable(friendly_name(fields, node), node, flavour), True, False, flavour))
     return [*keys, node.id.asc()]
 
 
-def _sortable(value: Typed, flavour: Flavour) -> Sql:
+def _sortable(value: Typed, node: Node, flavour: Flavour) -> Sql:
     if value.kind in (Kind.TEXT, Kind.SET):
-        return flavour.ordered(func.fold(value.sql))
+        folded = flavour.ordered(func.fold(value.sql))
+        return folded if node.sources.by_class else folded.concat(EMPTY)  # few objects: not by an index
     if value.kind is Kind.ADDRESS:
         return func.oql_inet_aton(value.sql)
     return value.sql

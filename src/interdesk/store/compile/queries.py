@@ -12,7 +12,9 @@ from interdesk.oql import resolved as oql
 from interdesk.store.compile.expressions import Expressions
 from interdesk.store.compile.fields import Fields
 from interdesk.store.compile.flavours import Flavour, Sql, whole
+from interdesk.store.compile.selectivity import is_narrow
 from interdesk.store.compile.sources import Node, Scope, Sources
+from interdesk.store.compile.statement import LIMIT, OFFSET
 from interdesk.store.compile.values import Conversions
 from interdesk.store.schema import Schema
 
@@ -28,16 +30,20 @@ class Queries:
         self.fields = Fields(self.to, self._obsolete)
         self.expressions = Expressions(self.to, self.fields, self._subquery)
 
-    def found(self, query: oql.Query) -> Node:
+    def found(self, query: oql.Query, level: int = 0) -> Node:
         """The node of the query's objects; its sources hold what restricts them, each object once."""
         if isinstance(query, oql.Select) and each_once(query):
-            sources = Sources(self.model, self.schema)
+            sources = Sources(self.model, self.schema, level=level, by_class=self._by_class(query))
             return self._joined(query, sources, None).node(query.selected[0])
-        sources = Sources(self.model, self.schema)
+        sources = Sources(self.model, self.schema, level=level)
         node = sources.start(query.cls if isinstance(query, oql.Select) else self.model.cls(query.cls.root))
         node.cls = query.cls
-        sources.conditions = [node.id.in_(self._ids(query, None, 1))]
+        sources.conditions = [node.id.in_(self._ids(query, None, level + 1))]
         return node
+
+    def page(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        """``select`` cut to the page that a run asks for."""
+        return select.limit(self.to.page(LIMIT)).offset(self.to.page(OFFSET))
 
     def paired(self, query: oql.Select, given: oql.Source) -> tuple[Node, Node]:
         """The node of the query's objects, and that of ``given``, which the query's condition may speak of."""
@@ -45,6 +51,9 @@ class Queries:
         sources = Sources(self.model, self.schema, by_class=False)
         scope = self._joined(query, sources, None, given)
         return scope.node(query.selected[0]), scope.node(given.alias)
+
+    def _by_class(self, query: oql.Select) -> bool:
+        return not (self.flavour.guesses and is_narrow(query, self.schema))
 
     def _subquery(self, query: oql.Query, scope: Scope) -> Selection:
         return self._ids(query, scope, scope.sources.level + 1)
@@ -56,7 +65,8 @@ class Queries:
         return self._member(query, outer, level)
 
     def _member(self, query: oql.Select, outer: Scope | None, level: int) -> sa.Select[Any]:
-        sources = Sources(self.model, self.schema, outer.sources if outer else None, level)
+        around = outer.sources if outer else None
+        sources = Sources(self.model, self.schema, around, level, by_class=self._by_class(query))
         node = self._joined(query, sources, outer).node(query.selected[0])
         return finished(sa.select(node.id), sources)
 
