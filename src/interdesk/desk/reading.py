@@ -63,6 +63,16 @@ class Reader:
         rows = self.session.fetch(shape.plan, {"id": key})
         return self._filled(Table(cls, fields, shape.positions, rows), shape.layout, self.depth)
 
+    def whole(self, cls: ObjectClass, key: int) -> dict[str, Any]:
+        """All stored values of an object by attribute code, sealed secrets too; {} when there is no such object."""
+        shape = self._shapes.whole(cls)
+        rows = self.session.fetch(shape.plan, {"id": key})
+        if not rows:
+            return {}
+        places = ((code, shape.positions[code]) for code in shape.fields)
+        row = rows[0]
+        return {code: row[at] if width == 1 else row[at : at + width] for code, (at, width) in places}
+
     def page(
         self,
         query: Query,

@@ -15,6 +15,7 @@ from interdesk.model.attributes import (
     ExternalField,
     LinkedSet,
     LinkedSetIndirect,
+    ObsolescenceDate,
     OneWayPassword,
     Secret,
 )
@@ -75,6 +76,10 @@ class Shapes:
         """Objects by the argument ``id``. Raises UnknownAttribute."""
         return self._known.get(("id", cls.name, fields)) or self._by_id(cls, fields)
 
+    def whole(self, cls: ObjectClass) -> Shape:
+        """All that is stored with an object, sealed secrets too, by the argument ``id``: for writing it again."""
+        return self._known.get(("whole", cls.name, ())) or self._whole(cls)
+
     def by_ids(self, cls: ObjectClass, fields: tuple[str, ...]) -> Shape:
         """Objects by the argument ``ids``, in no order. Raises UnknownAttribute."""
         return self._known.get(("ids", cls.name, fields)) or self._by_ids(cls, fields)
@@ -88,6 +93,11 @@ class Shapes:
         layout = self.layout(cls, fields)
         plan = self._compiler.select(queries.by_id(cls), layout.columns, ordered=False)
         return self._keep("id", cls.name, fields, Shape(fields, layout, plan, positions(plan, layout)))
+
+    def _whole(self, cls: ObjectClass) -> Shape:
+        layout = Layout(stored_fields(cls), (), (), ())
+        plan = self._compiler.select(queries.by_id(cls), layout.columns, ordered=False)
+        return self._keep("whole", cls.name, (), Shape(layout.stored, layout, plan, positions(plan, layout)))
 
     def _by_ids(self, cls: ObjectClass, fields: tuple[str, ...]) -> Shape:
         layout = self.layout(cls, fields)
@@ -140,6 +150,15 @@ def layout_of(cls: ObjectClass, fields: Sequence[str]) -> Layout:
                 blobs.append(code)
         stored.append(code)
     return Layout(tuple(stored), tuple(logs), tuple(sets), tuple(blobs))
+
+
+def stored_fields(cls: ObjectClass) -> tuple[str, ...]:
+    """The codes of all attributes that have columns and may be read back: all but one-way passwords."""
+    return tuple(
+        code
+        for code, attribute in cls.attributes.items()
+        if attribute.columns() and not isinstance(attribute, (OneWayPassword, ObsolescenceDate))
+    )
 
 
 def member_fields(linked: ObjectClass, link_set: LinkedSet) -> tuple[str, ...]:

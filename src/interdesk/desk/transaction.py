@@ -25,11 +25,7 @@ from interdesk.desk.rights import outdate
 from interdesk.desk.tasks import Tasks
 from interdesk.errors import NotFound, Refused
 from interdesk.model import Issue, ObjectClass
-from interdesk.model.attributes import (
-    HierarchicalKey,
-    ObsolescenceDate,
-    OneWayPassword,
-)
+from interdesk.model.attributes import HierarchicalKey
 from interdesk.oql.resolved import Query
 from interdesk.store import WriteSession
 
@@ -106,13 +102,7 @@ class Transaction:
         if final is None or not self.session.lock(final, key):
             raise NotFound(f"Invalid object {name}::{key}")
         cls = self.desk.model.cls(final)
-        fields = stored_fields(cls)
-        table = self.reader.one(cls, key, fields)
-        row = table.rows[0]
-        before: dict[str, Any] = {}
-        for code in fields:
-            start, width = table.positions[code]
-            before[code] = row[start] if width == 1 else row[start : start + width]
+        before = self.reader.whole(cls, key)
         return Draft(cls, key, before, self.now)
 
     def save(self, draft: Draft) -> bool:
@@ -263,12 +253,3 @@ class Transaction:
                     self.history.linked(final, host, seen.link_set.code, item_class, item, kind)
             if changes and old == new and new and (final := self.final_class(seen.host, new)):
                 self.history.link_changed(final, new, seen.link_set.code, item_class, item, draft.key)
-
-
-def stored_fields(cls: ObjectClass) -> tuple[str, ...]:
-    """The codes of all attributes that have columns and may be read back: all but one-way passwords."""
-    return tuple(
-        code
-        for code, attribute in cls.attributes.items()
-        if attribute.columns() and not isinstance(attribute, (OneWayPassword, ObsolescenceDate))
-    )

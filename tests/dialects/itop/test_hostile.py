@@ -37,7 +37,7 @@ NESTED = '{"operation": "core/get", "key": ' + "[" * 5_000 + "]" * 5_000 + "}"
         '{"operation": "core/delete", "comment": "x", "class": "Person", "key": true}',
         '{"operation": "core/get_related", "class": "Server", "key": 1, "relation": ["impacts"]}',
         '{"operation": "core/check_credentials", "user": ["x"], "password": {"a": 1}}',
-        '{"operation": "core/apply_stimulus", "comment": "x", "class": "Person", "key": 1, "stimulus": 1, "fields": []}',
+        '{"operation": "core/apply_stimulus", "comment": "x", "class": "Team", "key": 1, "stimulus": 1, "fields": []}',
         "\\ud800",
         '{"operation": "\\ud800"}',
     ],
