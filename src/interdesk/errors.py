@@ -11,6 +11,7 @@
     |   +-- NotASet            MATCHES on an attribute that holds no set of codes
     |   +-- SchemaMismatch     the database was made for another design; ``interdesk migrate`` is the cure
     |   +-- Unavailable        the database cannot be reached, is full or stays locked
+    |       +-- Conflict       a write and another stood in each other's way; trying it again helps
     +-- DeskError
         +-- UnknownClass       no such class in the design
         +-- UnknownAttribute   no such attribute in the class
@@ -106,6 +107,10 @@ class SchemaMismatch(StoreError):
 
 class Unavailable(StoreError):
     code = "store.unavailable"
+
+
+class Conflict(Unavailable):
+    code = "store.conflict"
 
 
 class DeskError(InterdeskError):

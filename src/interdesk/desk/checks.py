@@ -80,6 +80,8 @@ def _uniqueness(draft: Draft, tx: Transaction, changes: set[str]) -> list[Issue]
     for rule in draft.cls.uniqueness.values():
         if rule.disabled or not rule.blocking or not changes.intersection(rule.attributes):
             continue
+        # Somebody else may be about to store the same values: first come, first served.
+        tx.session.serialise(f"{rule.defined_on} {rule.name}", [draft.values.get(code) for code in rule.attributes])
         if tx.reader.count(unique_query(tx.desk.model, draft, rule), {"this": draft.key}):
             issues.append(Issue("unique", _unique_text(draft, rule, tx.name_of), None))
     return issues

@@ -50,7 +50,7 @@ class Credentials:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lock = threading.Lock()
-        self._verified: OrderedDict[bytes, tuple[float, Actor]] = OrderedDict()
+        self._verified: OrderedDict[bytes, tuple[str, float, Actor]] = OrderedDict()
         self._version = ""
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
@@ -68,7 +68,8 @@ class Credentials:
             if actor is not None:
                 return actor
             actor, proven = self._looked_up(session, claim)
-        self._remember(print_, actor, proven.seconds if proven else None)
+            version = session.version("rights")
+        self._remember(print_, version, actor, proven.seconds if proven else None)
         if proven:
             tokens.used(self._desk, proven.key)
         return actor
@@ -145,19 +146,22 @@ class Credentials:
             if version != self._version:
                 self._version = version
                 self._verified.clear()
-            until, actor = self._verified.get(print_, (0.0, None))
-        return actor if until > time.monotonic() else None
+            known, until, actor = self._verified.get(print_, ("", 0.0, None))
+        return actor if until > time.monotonic() and known == version else None
 
     def _print(self, claim: Claim) -> bytes:
         parts = (claim.login, claim.password, claim.token, claim.service, "trusted" if claim.trusted else "")
         return self._desk.vault.fingerprint(*parts)
 
-    def _remember(self, print_: bytes, actor: Actor, seconds: float | None) -> None:
-        """``seconds``: no longer than that, whatever the setting says."""
+    def _remember(self, print_: bytes, version: str, actor: Actor, seconds: float | None) -> None:
+        """``version``: of the state in which the actor was found. ``seconds``: no longer, whatever the setting says.
+
+        Others may have seen a later state meanwhile: what is remembered holds for its own state only.
+        """
         limits = self._desk.limits
         kept = limits.password_cache_seconds if seconds is None else min(seconds, limits.password_cache_seconds)
         with self._lock:
-            self._verified[print_] = (time.monotonic() + kept, actor)
+            self._verified[print_] = (version, time.monotonic() + kept, actor)
             while len(self._verified) > limits.password_cache_size:
                 self._verified.popitem(last=False)
 

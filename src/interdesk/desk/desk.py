@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from interdesk.desk.actors import Actor
 from interdesk.desk.clock import Clock, system_clock
@@ -22,9 +25,14 @@ from interdesk.desk.shapes import Shapes
 from interdesk.desk.transaction import Transaction
 from interdesk.desk.visibility import Visibility
 from interdesk.desk.walk import Place
+from interdesk.errors import Conflict
 from interdesk.model import Model
 from interdesk.oql.resolved import Query
 from interdesk.store import Session, Store
+
+
+Result = TypeVar("Result")
+FIRST_PAUSE = 0.01  # seconds; doubled before each further attempt
 
 
 class Observer(Protocol):
@@ -53,12 +61,37 @@ class Desk:
         self._shapes = Shapes(self.model, store.compiler)
         self.credentials = Credentials(self)
         self.observers: list[Observer] = []
+        self._count = threading.Lock()
+        self.retries = 0  # transactions that were tried again
 
     @contextmanager
     def transaction(self, actor: Actor, *, comment: str = "", origin: str = "interactive") -> Iterator[Transaction]:
         """All or nothing: rights, changes, history and what observers add. ``origin`` as CMDBChange::origin has it."""
         with self.store.write() as session:
             yield Transaction(self, session, actor, comment, origin)
+
+    def write(
+        self, actor: Actor, work: Callable[[Transaction], Result], *, comment: str = "", origin: str = "interactive"
+    ) -> Result:
+        """What ``work`` returns of its transaction, once that is durable.
+
+        Where others stood in the way (deadlock, failed serialisation) the whole of it is done again, up to the limit
+        ``write_attempts``; so ``work`` may change nothing but what belongs to its transaction. Raises Conflict then,
+        and what ``work`` raises.
+        """
+        attempt = 1
+        while True:
+            try:
+                with self.transaction(actor, comment=comment, origin=origin) as tx:
+                    return work(tx)
+            except Conflict:
+                if attempt >= self.limits.write_attempts:
+                    raise
+            with self._count:
+                self.retries += 1
+            # Longer each time, and never the same for two, so that they do not meet again.
+            time.sleep(random.uniform(0.5, 1.0) * FIRST_PAUSE * 2**attempt)
+            attempt += 1
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

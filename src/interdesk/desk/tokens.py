@@ -6,6 +6,7 @@ seen only once: when it is made.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import secrets
 from collections.abc import Collection
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interdesk.desk.clock import as_text
-from interdesk.errors import Unauthenticated
+from interdesk.errors import Unauthenticated, Unavailable
 from interdesk.model import Model
 from interdesk.model.attributes import EnumSet
 
@@ -91,7 +92,10 @@ def prove(desk: Desk, session: Session, token: str, service: str) -> Proven:
 
 
 def used(desk: Desk, key: int) -> None:
-    """Notes that a token was used. No change of the object: its history stays as it is."""
-    with desk.store.write() as session:
+    """Notes that a token was used. No change of the object: its history stays as it is.
+
+    Where the database cannot be written, the token is as good as ever: then nothing is noted.
+    """
+    with contextlib.suppress(Unavailable), desk.store.write() as session:
         if session.lock(CLASS, key):
             session.update(CLASS, key, {"last_use_date": as_text(desk.clock())})

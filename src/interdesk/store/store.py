@@ -10,7 +10,7 @@ from interdesk.errors import StoreError
 from interdesk.model import Model
 from interdesk.store import meta
 from interdesk.store.compile import Compiler
-from interdesk.store.database import Database, open_database
+from interdesk.store.database import Database, Pool, open_database
 from interdesk.store.schema import Schema
 from interdesk.store.session import Clock, Session, wall_clock
 from interdesk.store.writing import ClassWriter, WriteSession
@@ -25,10 +25,23 @@ class Store:
         self._database = database
         self._writers: dict[str, ClassWriter] = {}
         self._thread = threading.local()
+        self._count = threading.Lock()
+        self.writes = 0  # transactions that became durable
 
     @classmethod
-    def open(cls, url: str, model: Model, *, query_seconds: float = 30.0, clock: Clock = wall_clock) -> Store:
+    def open(
+        cls,
+        url: str,
+        model: Model,
+        *,
+        query_seconds: float = 30.0,
+        lock_seconds: float = 10.0,
+        pool_size: int = 16,
+        clock: Clock = wall_clock,
+    ) -> Store:
         """Opens the database that ``url`` names; a query may run for ``query_seconds``.
+
+        A write waits for ``lock_seconds`` for others; ``pool_size`` bounds the connections to PostgreSQL.
 
         ``clock`` gives what NOW() means in a query.
 
@@ -36,7 +49,7 @@ class Store:
         StoreError (the URL cannot be understood).
         """
         schema = Schema.of(model)
-        database = open_database(url, query_seconds)
+        database = open_database(url, query_seconds, lock_seconds, pool_size)
         try:
             with database.read() as connection:
                 meta.check(connection, schema)
@@ -73,6 +86,8 @@ class Store:
                     session.finish()
         finally:
             self._thread.writing = False
+        with self._count:
+            self.writes += 1
 
     @contextmanager
     def hurry(self, seconds: float) -> Iterator[bool]:
@@ -82,6 +97,15 @@ class Store:
         """
         with self._database.hurry(seconds) as possible:
             yield possible
+
+    def check(self) -> None:
+        """Raises Unavailable when the database cannot be reached, SchemaMismatch when it no longer fits the design."""
+        with self._database.read() as connection:
+            meta.check(connection, self.schema)
+
+    def pool(self) -> Pool:
+        """How the connections are used at the moment."""
+        return self._database.pool()
 
     def close(self) -> None:
         """Closes all connections."""

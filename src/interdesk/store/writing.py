@@ -6,18 +6,23 @@ desk's business.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from interdesk.errors import ReadOnly, StoreError
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import LogEntry
 from interdesk.store import blobs, logs, versions
+from interdesk.store.compile.fold import folded
 from interdesk.store.database import Connection, quoted
 from interdesk.store.schema import Schema
 from interdesk.store.session import Clock, Session, wall_clock
 from interdesk.store.trees import Tree
 
+# Each locked group is an entry in PostgreSQL's table of locks, which a transaction over many objects must not fill.
+SERIALISED_GROUPS = 32
 # Updates of more different attribute combinations than this are rare; the cache then starts anew.
 CACHED_UPDATES = 4_096
 
@@ -169,11 +174,19 @@ class WriteSession(Session):
         text = writer.lock_text + (" FOR UPDATE" if self.connection.dialect == "postgresql" else "")
         return bool(self.connection.rows(text, (key, *writer.family)))
 
-    def serialise(self, name: str) -> None:
+    def attempt(self) -> AbstractContextManager[None]:
+        """A stretch in which a query may fail without ending the transaction."""
+        return self.connection.attempt()
+
+    def serialise(self, name: str, values: Sequence[Any] = ()) -> None:
         """Nobody else gets past the same call with the same name until the end of the transaction.
 
-        For rules that span objects (uniqueness): check them behind this call, then write.
+        For rules that span objects (uniqueness): check them behind this call, then write. With ``values``, only
+        those wait whose values agree, as texts compare, and the few that fall in with them.
         """
+        if values and self.connection.dialect == "postgresql":
+            text = "\0".join(folded(str(value)) for value in values)
+            name = f"{name} {zlib.crc32(text.encode('utf-8', 'surrogatepass')) % SERIALISED_GROUPS}"
         self.connection.serialise(name)
 
     def append_log(self, root: str, key: int, attribute: str, entries: Sequence[LogEntry]) -> None:

@@ -99,10 +99,13 @@ def core_create(call: Call) -> dict[str, Any]:
     fields = call.needed("fields")
     output = parsed(cls, call.data.get("output_fields"))
     call.require(cls, ("write", "creating"), ("bulk write", "massively creating"))
-    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+
+    def work(tx: Transaction) -> dict[str, Any]:
         values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, fields)
         key = tx.create(cls.name, values)
         return answer(None, shown(call, tx, cls.name, key, output, fields, "created"))
+
+    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
 
 
 def core_update(call: Call) -> dict[str, Any]:
@@ -111,12 +114,15 @@ def core_update(call: Call) -> dict[str, Any]:
     fields = call.needed("fields")
     output = parsed(cls, call.data.get("output_fields"))
     call.require(cls, ("write", "modifying"))
-    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+
+    def work(tx: Transaction) -> dict[str, Any]:
         incoming = Incoming(call.desk, call.actor, tx.reader, tx)
         number = keys.single(incoming, cls, key, wrapped=True)
         final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
         tx.update(final.name, number, incoming.fields(final, fields))
         return answer(None, shown(call, tx, final.name, number, output, fields, "updated"))
+
+    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
 
 
 def shown(
@@ -144,14 +150,19 @@ def core_delete(call: Call) -> dict[str, Any]:
     comment, cls, key = call.comment(), call.cls(), call.needed("key")
     simulate = bool(call.data.get("simulate"))
     call.require(cls, ("delete", "deleting"))
-    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+
+    def work(tx: Transaction) -> Report | None:
         incoming = Incoming(call.desk, call.actor, tx.reader, tx)
         search = keys.several(incoming, cls, key)
         found = [number for number, _ in incoming.find(search.query, search.args)]
         if not found:
-            return answer(f"{SIMULATING if simulate else ''}Deleted: 0", None)
+            return None
         name = search.query.cls.name
-        report = tx.delete(name, found, simulate=True) if simulate else tx.delete_in_turn(name, found)
+        return tx.delete(name, found, simulate=True) if simulate else tx.delete_in_turn(name, found)
+
+    report = call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+    if report is None:
+        return answer(f"{SIMULATING if simulate else ''}Deleted: 0", None)
     if report.refusal:
         raise failed(report.refusal)
     return _deletion(call, report, simulate=simulate)

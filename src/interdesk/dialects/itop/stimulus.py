@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from interdesk.desk import Transaction
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.fields_in import Incoming
 from interdesk.dialects.itop.operations import ORIGIN, Call, shown
@@ -21,9 +22,12 @@ def core_apply_stimulus(call: Call) -> dict[str, Any]:
     output = parsed(cls, call.data.get("output_fields"))
     stimulus = php.to_text(call.needed("stimulus"))
     call.require(cls, ("write", "modifying"))
-    with call.desk.transaction(call.actor, comment=comment, origin=ORIGIN) as tx:
+
+    def work(tx: Transaction) -> dict[str, Any]:
         incoming = Incoming(call.desk, call.actor, tx.reader, tx)
         number = keys.single(incoming, cls, key, wrapped=True)
         final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
         tx.apply_stimulus(final.name, number, stimulus, incoming.fields(final, fields))
         return answer(None, shown(call, tx, final.name, number, output, fields, "updated"))
+
+    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from interdesk.errors import StoreError
-from interdesk.store.database.base import Connection, Database, Dialect, Row, quoted
-from interdesk.store.database.postgres import PostgresDatabase
-from interdesk.store.database.sqlite import SqliteDatabase
+from interdesk.store.database.base import Connection, Database, Dialect, Pool, Row, quoted
+from interdesk.store.database.postgres import POOL_SIZE, PostgresDatabase
+from interdesk.store.database.sqlite import BUSY_SECONDS, SqliteDatabase
 
-__all__ = ["Connection", "Database", "Dialect", "Row", "dialect_of", "open_database", "quoted", "sqlite_path"]
+__all__ = ["Connection", "Database", "Dialect", "Pool", "Row", "dialect_of", "open_database", "quoted", "sqlite_path"]
 
 FORMS = "sqlite:////absolute/path.db or postgresql://user:password@host/database"
 
@@ -33,8 +33,10 @@ def sqlite_path(url: str) -> Path:
     return Path(name)
 
 
-def open_database(url: str, query_seconds: float) -> Database:
+def open_database(
+    url: str, query_seconds: float, lock_seconds: float = BUSY_SECONDS, pool_size: int = POOL_SIZE
+) -> Database:
     """Raises StoreError for a URL of no known form, Unavailable when the database cannot be reached."""
     if dialect_of(url) == "sqlite":
-        return SqliteDatabase(sqlite_path(url), query_seconds)
-    return PostgresDatabase(url, query_seconds)
+        return SqliteDatabase(sqlite_path(url), query_seconds, lock_seconds)
+    return PostgresDatabase(url, query_seconds, lock_seconds, pool_size)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -49,9 +50,22 @@ class Connection(ABC):
     def serialise(self, name: str) -> None:
         """Until the end of the transaction, nobody else gets past the same call with the same name."""
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """A stretch of a writing transaction: when a query in it fails, the transaction can go on all the same."""
+        return nullcontext()
+
     @abstractmethod
     def within(self, values: Sequence[Any]) -> tuple[str, Any]:
         """The right side of ``column`` = any of ``values``: SQL text with one mark, and the value to bind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Connections at a moment: all, those that nobody uses, and how many wait for one."""
+
+    connections: int
+    idle: int
+    waiting: int
 
 
 class Database(ABC):
@@ -71,6 +85,10 @@ class Database(ABC):
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
         """A transaction that is durable when the block was left without an exception. Raises Unavailable."""
+
+    @abstractmethod
+    def pool(self) -> Pool:
+        """How the connections are used at the moment."""
 
     @abstractmethod
     def close(self) -> None:

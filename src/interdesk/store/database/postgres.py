@@ -17,8 +17,8 @@ import psycopg_pool
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from interdesk.errors import QueryTooSlow, StoreError, Unavailable
-from interdesk.store.database.base import Connection, Database, Row, quoted
+from interdesk.errors import Conflict, QueryTooSlow, StoreError, Unavailable
+from interdesk.store.database.base import Connection, Database, Pool, Row, quoted
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 10.0
@@ -26,6 +26,10 @@ POOL_SIZE = 16
 PREPARE_AFTER = 2  # runs of a statement until it is prepared
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+IN_DOUBT = (
+    "The connection to the database was lost while the write was made durable: "
+    "look whether it was done before you send it again"
+)
 
 
 class PostgresConnection(Connection):
@@ -76,6 +80,17 @@ class PostgresConnection(Connection):
     def serialise(self, name: str) -> None:
         self.rows("SELECT pg_advisory_xact_lock(hashtext(%s)::bigint)", (name,))
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        self._run("SAVEPOINT attempt", None)
+        try:
+            yield
+        except StoreError:
+            if not self.raw.closed:
+                self._run("ROLLBACK TO SAVEPOINT attempt", None)
+            raise
+        self._run("RELEASE SAVEPOINT attempt", None)
+
     def within(self, values: Sequence[Any]) -> tuple[str, Any]:
         return "= ANY(%s)", list(values)
 
@@ -85,12 +100,14 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, query_seconds: float) -> None:
-        self._query_seconds = query_seconds
+    def __init__(
+        self, url: str, query_seconds: float, lock_seconds: float = LOCK_SECONDS, pool_size: int = POOL_SIZE
+    ) -> None:
+        self._query_seconds, self._pool_size = query_seconds, pool_size
         self._pool = psycopg_pool.ConnectionPool(
-            conninfo(url, query_seconds),
+            conninfo(url, query_seconds, lock_seconds),
             min_size=1,
-            max_size=POOL_SIZE,
+            max_size=pool_size,
             timeout=CONNECT_SECONDS,
             kwargs={"autocommit": True, "prepare_threshold": PREPARE_AFTER},
             open=False,
@@ -110,7 +127,7 @@ class PostgresDatabase(Database):
         raw = self._begun(begin)
         try:
             yield PostgresConnection(raw, self._query_seconds)
-            raw.execute("COMMIT")
+            _commit(raw)
         except psycopg.Error as problem:
             raise translated(problem, self._query_seconds) from problem
         finally:
@@ -134,7 +151,7 @@ class PostgresDatabase(Database):
                 self._pool.putconn(raw)
                 if not isinstance(problem, psycopg.Error):
                     raise
-                if not raw.closed or attempts > POOL_SIZE:
+                if not raw.closed or attempts > self._pool_size:
                     raise translated(problem, self._query_seconds) from problem
 
     def read(self) -> AbstractContextManager[PostgresConnection]:
@@ -143,13 +160,28 @@ class PostgresDatabase(Database):
     def write(self) -> AbstractContextManager[PostgresConnection]:
         return self._transaction(WRITE)
 
+    def pool(self) -> Pool:
+        found = self._pool.get_stats()
+        size, idle = found.get("pool_size", 0), found.get("pool_available", 0)
+        return Pool(size, idle, found.get("requests_waiting", 0))
+
     def close(self) -> None:
         self._pool.close()
 
 
-def conninfo(url: str, query_seconds: float) -> str:
+def _commit(raw: psycopg.Connection[Any]) -> None:
+    """Raises Unavailable when nobody can know what became of the transaction."""
+    try:
+        raw.execute("COMMIT")
+    except psycopg.OperationalError as problem:
+        if raw.closed and not isinstance(problem, (errors.SerializationFailure, errors.DeadlockDetected)):
+            raise Unavailable(IN_DOUBT) from problem
+        raise
+
+
+def conninfo(url: str, query_seconds: float, lock_seconds: float = LOCK_SECONDS) -> str:
     """The URL with the limits on statements and locks, in the form that psycopg takes. Raises StoreError."""
-    limits = f"-c statement_timeout={round(query_seconds * 1000)} -c lock_timeout={round(LOCK_SECONDS * 1000)}"
+    limits = f"-c statement_timeout={round(query_seconds * 1000)} -c lock_timeout={round(lock_seconds * 1000)}"
     try:
         options = f"{conninfo_to_dict(url).get('options') or ''} {limits}"
         return make_conninfo(url, options=options, connect_timeout=CONNECT_SECONDS, application_name="interdesk")
@@ -170,7 +202,9 @@ def translated(problem: Exception, query_seconds: float = 0.0) -> StoreError:
     text = str(problem).strip().partition("\n")[0]
     if isinstance(problem, errors.QueryCanceled):
         return QueryTooSlow(query_seconds)
-    if isinstance(problem, (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)):
+    if isinstance(problem, (errors.SerializationFailure, errors.DeadlockDetected)):
+        return Conflict(f"Another transaction stood in the way; nothing was written, try again: {text}")
+    if isinstance(problem, errors.LockNotAvailable):
         return Unavailable(f"Another transaction holds the same objects; nothing was written, try again: {text}")
     if isinstance(problem, UnicodeEncodeError):
         return StoreError("A text holds characters that are not valid Unicode")

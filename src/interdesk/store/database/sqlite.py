@@ -20,7 +20,7 @@ from typing import Any
 
 from interdesk.errors import QueryTooSlow, StoreError, Unavailable, Unfinished
 from interdesk.store.compile import functions_sqlite
-from interdesk.store.database.base import Connection, Database, Row
+from interdesk.store.database.base import Connection, Database, Pool, Row
 from interdesk.store.database.gate import Gate
 
 BUSY_SECONDS = 10.0  # how long another process may hold the database
@@ -60,12 +60,12 @@ class SqliteConnection(Connection):
     dialect = "sqlite"
     mark = "?"
 
-    def __init__(self, path: Path, query_seconds: float) -> None:
+    def __init__(self, path: Path, query_seconds: float, busy_seconds: float = BUSY_SECONDS) -> None:
         self.query_seconds = query_seconds
         self._deadline = math.inf
         try:
             self.raw = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+                path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
             )
             for pragma in PRAGMAS:
                 self.raw.execute(pragma)
@@ -134,12 +134,14 @@ class SqliteDatabase(Database):
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path, query_seconds: float) -> None:
+    def __init__(self, path: Path, query_seconds: float, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
-        self._query_seconds = query_seconds
+        self._query_seconds, self._busy_seconds = query_seconds, busy_seconds
+        self._count = threading.Lock()
+        self._readers = 0
         if not path.is_file():
             raise Unavailable(f"There is no database {path}: make it with 'interdesk init'")
-        self._writer = SqliteConnection(path, query_seconds)
+        self._writer = SqliteConnection(path, query_seconds, busy_seconds)
         try:
             mode = self._writer.rows("PRAGMA journal_mode=WAL")[0][0]
             if mode != "wal":
@@ -166,6 +168,7 @@ class SqliteDatabase(Database):
                 self._idle.append(connection)
             else:
                 connection.raw.close()
+                self._counted(-1)
 
     @contextmanager
     def hurry(self, seconds: float) -> Iterator[bool]:
@@ -187,9 +190,18 @@ class SqliteDatabase(Database):
         try:
             return self._idle.pop()
         except IndexError:
-            connection = SqliteConnection(self.path, self._query_seconds)
+            connection = SqliteConnection(self.path, self._query_seconds, self._busy_seconds)
             connection.raw.execute("PRAGMA query_only=ON")
+            self._counted(1)
             return connection
+
+    def _counted(self, readers: int) -> None:
+        with self._count:
+            self._readers += readers
+
+    def pool(self) -> Pool:
+        """Of the readers; the one writer makes the others wait."""
+        return Pool(self._readers, len(self._idle), self._gate.waiting)
 
     def close(self) -> None:
         while self._idle:

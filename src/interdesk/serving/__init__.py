@@ -1,0 +1,8 @@
+"""Keeping the desk on its address: sockets, worker processes, what watches the requests, and the probes."""
+
+from interdesk.serving.listening import Serving, bound, check_tls
+from interdesk.serving.probes import probes
+from interdesk.serving.supervisor import Supervisor
+from interdesk.serving.watch import Watch
+
+__all__ = ["Serving", "Supervisor", "Watch", "bound", "check_tls", "probes"]

@@ -1,0 +1,157 @@
+"""One server process on a socket: takes connections one at a time, and stops within a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from interdesk.errors import InterdeskError
+
+LOG = structlog.get_logger(__name__)
+BACKLOG = 2_048
+KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps idle connections (60), so that it never meets a closed one
+BREATH_SECONDS = 1.0  # until connections are taken again after the process ran out of files
+LAST_SECONDS = 5.0  # beyond the time for requests, until the process is ended whatever it does
+
+
+class ServingError(InterdeskError):
+    """The address or the certificate of the settings cannot be used."""
+
+    code = "serving"
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket, for any number of processes. Raises ServingError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        found = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as problem:
+        raise ServingError(f"Cannot listen on {host}:{port}: {problem.strerror}") from problem
+    found.setblocking(False)
+    return found
+
+
+def check_tls(certificate: str, key: str) -> None:
+    """Raises ServingError unless both files can be read and belong together."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, _no_password)
+    except (OSError, ValueError) as problem:
+        raise ServingError(f"tls_certificate and tls_key cannot be used: {problem}") from problem
+
+
+def _no_password() -> str:
+    raise ValueError("the key is protected by a password")
+
+
+class Acceptor:
+    """Takes one connection for each turn of the event loop.
+
+    asyncio takes all that wait at once: one of several idle workers would then get them all. This is what uvicorn
+    asks of an ``asyncio.Server``.
+    """
+
+    def __init__(
+        self, listener: socket.socket, protocol: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
+    ) -> None:
+        self._listener, self._protocol, self._tls = listener, protocol, tls
+        self._loop = asyncio.get_running_loop()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._watch()
+
+    def _watch(self) -> None:
+        if not self._closed:
+            self._loop.add_reader(self._listener.fileno(), self._take)
+
+    def _take(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker was faster, or the client is gone
+        except OSError as problem:
+            LOG.error("cannot take connections", reason=str(problem))
+            self._loop.remove_reader(self._listener.fileno())
+            self._loop.call_later(BREATH_SECONDS, self._watch)
+            return
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = self._loop.create_task(self._start(connection))
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _start(self, connection: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
+        except (OSError, ssl.SSLError):
+            connection.close()  # no TLS after all, or gone
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._loop.remove_reader(self._listener.fileno())
+
+    async def wait_closed(self) -> None:
+        if self._starting:
+            await asyncio.wait(self._starting)
+
+
+class Serving(uvicorn.Server):
+    """An application on a bound socket; ``run`` returns when it was told to stop and the requests are answered.
+
+    ``stop_seconds``: what is not answered by then is given up.
+    """
+
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, *, stop_seconds: float, tls: tuple[str, str] | None = None
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                loop="uvloop",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=stop_seconds,  # type: ignore[arg-type] # wait_for takes fractions too
+                ssl_certfile=tls[0] if tls else None,
+                ssl_keyfile=tls[1] if tls else None,
+            )
+        )
+        self._listener, self._stop_seconds = listener, stop_seconds
+
+    def serve_until_stopped(self) -> None:
+        self.run(sockets=[self._listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise ServingError("The application did not start")
+        state, config = self.server_state, self.config
+
+        def protocol() -> asyncio.Protocol:
+            return config.http_protocol_class(  # type: ignore[call-arg]
+                config=config, server_state=state, app_state=self.lifespan.state
+            )
+
+        self.servers = [Acceptor(self._listener, protocol, config.ssl)]  # type: ignore[list-item]
+        self.started = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not as uvicorn does it: being told to stop is no error, the process ends with 0.
+        if not self.should_exit:
+            last = threading.Timer(self._stop_seconds + LAST_SECONDS, os._exit, (1,))
+            last.daemon = True
+            last.start()
+        self.should_exit = True
