@@ -24,6 +24,8 @@ from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
 from interdesk.dialects import itop
+from interdesk.errors import DesignError
+from interdesk.extensions import Extensions, installed_and_named
 from interdesk.model import Model
 from interdesk.model.design import bundled, load
 from interdesk.settings import Settings
@@ -31,13 +33,28 @@ from interdesk.store import Store
 
 
 def load_model(settings: Settings) -> Model:
-    """The bundled design with the team's own deltas. Raises DesignError."""
-    return load([*bundled(), *(Path(path) for path in settings.design)])
+    """The bundled design with what extensions and the team's own files add. Raises DesignError, ExtensionError."""
+    try:
+        return load(design_files(settings))
+    except DesignError as problem:
+        raise extensions_of(settings).named(problem) from problem
+
+
+def design_files(settings: Settings) -> list[Path]:
+    """The bundled design, then the files of extensions, then those of the settings. Raises ExtensionError."""
+    return [*bundled(), *extensions_of(settings).designs(), *(Path(path) for path in settings.design)]
+
+
+def extensions_of(settings: Settings) -> Extensions:
+    """Installed extensions and those that the settings name. Raises ExtensionError."""
+    return installed_and_named(tuple(settings.extensions))
 
 
 def open_desk(settings: Settings, model: Model | None = None) -> Desk:
-    """The desk of the settings. Raises DesignError, SchemaMismatch, Unavailable."""
-    store = Store.open(settings.database_url, model or load_model(settings), query_seconds=settings.query_seconds)
+    """The desk of the settings. Raises DesignError, ExtensionError, SchemaMismatch, Unavailable."""
+    model = model or load_model(settings)
+    extensions_of(settings).bind(model)
+    store = Store.open(settings.database_url, model, query_seconds=settings.query_seconds)
     vault = Vault(settings.secret_key or key_from_file(settings.key_file))
     limits = Limits(blob_bytes=settings.blob_bytes, password_cache_seconds=settings.password_cache_seconds)
     desk = Desk(store, vault, limits=limits)
@@ -58,6 +75,7 @@ def application(desk: Desk, settings: Settings) -> ASGIApp:
     header = settings.external_login_header.lower().encode("latin-1")
     access = itop.Access(frozenset(settings.login_types), settings.secure_rest_services, header)
     rest = itop.Endpoint(desk, executor, settings.body_bytes, access)
+    extensions_of(settings).offer(rest.service)
     routes = [
         Route("/health", health, methods=["GET"]),
     ]

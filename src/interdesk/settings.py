@@ -52,6 +52,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "In the environment, separated by `:`"
         ),
     ] = []
+    extensions: Annotated[
+        list[str],
+        says(
+            "[extensions](../howto/extensions.md) in Python that are not installed as packages: files, or folders with "
+            "an `__init__.py`. In the environment, separated by `:`"
+        ),
+    ] = []
     secret_key: Annotated[
         str,
         says(

@@ -19,9 +19,16 @@ LOGIN = PASSWORD = "admin"
 @click.option("--port", default=8080, show_default=True, help="The port to listen on, on the loopback address.")
 @click.option("--database", default="", help="Another database than the SQLite file in the data folder.")
 @click.option("--empty", is_flag=True, help="No sample data: just the profiles and the administrator.")
-def demo(data: str, port: int, database: str, empty: bool) -> None:
+@click.option("--extension", multiple=True, type=click.Path(exists=True), help="A file or folder; repeat for several.")
+def demo(data: str, port: int, database: str, empty: bool, extension: tuple[str, ...]) -> None:
     """Start a desk to try things on: admin / admin, loopback only, with sample data."""
-    chosen = {"data": data, "port": port, "database": database, "allowed_login_types": "|".join(LOGIN_TYPES)}
+    chosen = {
+        "data": data,
+        "port": port,
+        "database": database,
+        "extensions": list(extension),
+        "allowed_login_types": "|".join(LOGIN_TYPES),
+    }
     settings = load(environment={}, overrides=chosen)
     prepare(settings, empty=empty)
     desk = open_desk(settings)

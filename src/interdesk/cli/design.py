@@ -25,8 +25,9 @@ from interdesk.model.attributes import (
     LinkedSetIndirect,
     SubItem,
 )
-from interdesk.model.design import Checked, bundled, check, export_json, export_xml
+from interdesk.model.design import Checked, check, export_json, export_xml
 from interdesk.oql import OqlError, condition, query
+from interdesk.server import design_files
 
 PIPED_WIDTH = 10_000  # where there is no terminal, rich would fold the columns of a table at 80
 
@@ -40,11 +41,10 @@ def design() -> None:
 
 
 def _files(config: str | None, deltas: tuple[str, ...], alone: bool, more: tuple[str, ...] = ()) -> list[Path]:
-    """The bundled design, what settings or options add to it, then ``more``."""
+    """The bundled design, what extensions, settings or options add to it, then ``more``."""
     if alone:
         return [Path(name) for name in (*deltas, *more)]
-    added = chosen(config, None, None, deltas).design
-    return [*bundled(), *(Path(name) for name in (*added, *more))]
+    return [*design_files(chosen(config, None, None, deltas)), *(Path(name) for name in more)]
 
 
 @design.command("check")

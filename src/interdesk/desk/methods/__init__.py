@@ -21,29 +21,40 @@ COMPUTE = "ComputeValues"
 CHECK = "CheckToWrite"
 AFTER = "AfterWrite"
 
-_METHODS: dict[tuple[str, str], Method] = {}
+CALLED_BY_THE_DESK = frozenset({COMPUTE, CHECK, AFTER})
+
+_METHODS: dict[tuple[str, str], tuple[Method, ...]] = {}
 
 
 def method(cls: str, name: str) -> Callable[[Method], Method]:
-    """Binds a function to a method of a class of the design. The last one bound wins."""
+    """Binds the decorated function: see ``bind``."""
 
-    def bind(function: Method) -> Method:
-        _METHODS[cls, name] = function
+    def decorate(function: Method) -> Method:
+        bind(cls, name, function)
         return function
 
-    return bind
+    return decorate
+
+
+def bind(cls: str, name: str, function: Method) -> None:
+    """Binds a function to a method of a class of the design.
+
+    Of a verb the last function bound wins; those that the desk calls itself are all called, in the order of binding.
+    """
+    before = _METHODS.get((cls, name), ()) if name in CALLED_BY_THE_DESK else ()
+    if function not in before:
+        _METHODS[cls, name] = (*before, function)
 
 
 def methods_of(cls: ObjectClass, name: str) -> Iterable[Method]:
     """The functions bound to a name for the class and its ancestors, the root's first."""
     for owner in (*reversed(cls.ancestors), cls.name):
-        if (found := _METHODS.get((owner, name))) is not None:
-            yield found
+        yield from _METHODS.get((owner, name), ())
 
 
 def method_of(cls: ObjectClass, name: str) -> Method | None:
     """The function that a verb means for the class: its own, else that of its nearest ancestor."""
     for owner in (cls.name, *cls.ancestors):
-        if (found := _METHODS.get((owner, name))) is not None:
-            return found
+        if found := _METHODS.get((owner, name)):
+            return found[-1]
     return None

@@ -2,6 +2,6 @@
 
 from interdesk.dialects.itop.access import Access
 from interdesk.dialects.itop.endpoint import PATH, Endpoint
-from interdesk.dialects.itop.service import Service
+from interdesk.dialects.itop.service import CORE, RESERVED, Service
 
-__all__ = ["PATH", "Access", "Endpoint", "Service"]
+__all__ = ["CORE", "PATH", "RESERVED", "Access", "Endpoint", "Service"]

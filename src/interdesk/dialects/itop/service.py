@@ -36,10 +36,22 @@ from interdesk.dialects.itop.operations import (
 from interdesk.dialects.itop.related import core_get_related
 from interdesk.dialects.itop.stimulus import core_apply_stimulus
 from interdesk.errors import InterdeskError, Unauthenticated, Unfinished
+from interdesk.telemetry import current
 
 LOG = structlog.get_logger(__name__)
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
 CORE = "CoreServices"
+LIST = "list_operations"
+CORE_OPERATIONS: dict[str, tuple[str, Operation]] = {
+    "core/create": ("Create an object", core_create),
+    "core/update": ("Update an object", core_update),
+    "core/apply_stimulus": ("Apply a stimulus to change the state of an object", core_apply_stimulus),
+    "core/get": ("Search for objects", core_get),
+    "core/delete": ("Delete objects", core_delete),
+    "core/get_related": ("Get related objects through the specified relation", core_get_related),
+    "core/check_credentials": ("Check user credentials", check_credentials),
+}
+RESERVED = frozenset({LIST, *CORE_OPERATIONS})  # names that no extension can offer
 QUICK = frozenset({"core/get"})  # reads that mostly end in less time than it takes to hand them to a thread
 MAX_DEPTH = 64  # of nested objects and lists in a request
 
@@ -54,17 +66,14 @@ class Service:
         self._desk, self._secure = desk, secure
         self._encoder = Encoder(desk.model)
         self._operations: dict[str, tuple[str, str, Operation]] = {}
-        self.offer("core/create", "Create an object", core_create)
-        self.offer("core/update", "Update an object", core_update)
-        self.offer("core/apply_stimulus", "Apply a stimulus to change the state of an object", core_apply_stimulus)
-        self.offer("core/get", "Search for objects", core_get)
-        self.offer("core/delete", "Delete objects", core_delete)
-        self.offer("core/get_related", "Get related objects through the specified relation", core_get_related)
-        self.offer("core/check_credentials", "Check user credentials", check_credentials)
+        self.names: frozenset[str] = frozenset({LIST})
+        for name, (description, operation) in CORE_OPERATIONS.items():
+            self.offer(name, description, operation)
 
     def offer(self, name: str, description: str, operation: Operation, extension: str = CORE) -> None:
         """Adds an operation to those that ``list_operations`` shows."""
         self._operations[name] = (description, extension, operation)
+        self.names |= {name}
 
     def authenticate(self, claim: Claim) -> Actor:
         """The actor, if he may use the web services. Raises RestError."""
@@ -115,7 +124,9 @@ class Service:
         name = data.get("operation")
         if name is None:
             raise missing("operation")
-        if name == "list_operations":
+        if (exchange := current()) is not None and name in self.names:
+            exchange.operation = name
+        if name == LIST:
             return self._list(version)
         if not isinstance(name, str) or name not in self._operations:
             raise RestError(UNKNOWN_OPERATION, f"Unknown verb '{name}' in version '{version}'")
