@@ -219,3 +219,27 @@ def test_organizations_that_move_take_their_objects_along(bundled_desk: Desk) ->
         tx.update("Organization", below_top, {"parent_id": other})
     with bundled_desk.reading() as reader:
         assert reader.keys(query, {}) == []
+
+
+def test_link_sets_show_links_to_what_is_hidden_and_hide_hidden_members(bundled_desk: Desk) -> None:
+    """An n:n link names its remote object; a member of a 1:n set is an object like any other."""
+    own, other = (add(bundled_desk, "Organization", name=name) for name in ("own", "other"))
+    rack = add(bundled_desk, "Rack", name="rack", org_id=own)
+    mine = add(bundled_desk, "Server", name="mine", org_id=own, rack_id=rack)
+    add(bundled_desk, "Server", name="hidden", org_id=other, rack_id=rack)
+    document = add(bundled_desk, "DocumentNote", name="secret", text="t", org_id=other)
+    link = add(bundled_desk, "lnkDocumentToFunctionalCI", document_id=document, functionalci_id=rack)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        agent = add_user(tx, "ann", organizations=[own])
+        blind = add_user(tx, "bob", (REST,))
+    cls = bundled_desk.model.cls("Rack")
+
+    def members(actor: Actor, code: str, name: str = "friendlyname") -> list[tuple[int, str]]:
+        with bundled_desk.reading(actor) as reader:
+            tables = reader.one(cls, rack, (code,)).sets[code]
+        return [(row[0], row[table.positions[name][0]]) for table, _ in tables for row in table.rows]
+
+    assert len(members(SYSTEM, "device_list")) == 2
+    assert members(actor_of(bundled_desk, agent), "device_list") == [(mine, "mine")]
+    assert members(actor_of(bundled_desk, agent), "documents_list", "document_name") == [(link, "secret")]
+    assert members(actor_of(bundled_desk, blind), "device_list") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 import time
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from interdesk.desk.actors import Actor
+from interdesk.desk.actors import SYSTEM, Actor
 from interdesk.desk.clock import Clock, system_clock
 from interdesk.desk.credentials import Credentials
 from interdesk.desk.drafts import Draft
@@ -29,7 +30,6 @@ from interdesk.errors import Conflict
 from interdesk.model import Model
 from interdesk.oql.resolved import Query
 from interdesk.store import Session, Store
-
 
 Result = TypeVar("Result")
 FIRST_PAUSE = 0.01  # seconds; doubled before each further attempt
@@ -94,13 +94,15 @@ class Desk:
             attempt += 1
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
-        """A reader over one consistent state of the store."""
+    def reading(self, actor: Actor = SYSTEM) -> Iterator[Reader]:
+        """A reader over one consistent state of the store; see ``reader``."""
         with self.store.read() as session:
-            yield self.reader(session)
+            yield self.reader(session, actor)
 
-    def reader(self, session: Session) -> Reader:
-        return Reader(session, self.model, self.store.compiler, self._shapes, self.limits.nested_sets)
+    def reader(self, session: Session, actor: Actor = SYSTEM) -> Reader:
+        """Reads what it is asked for; of link sets, it shows the members that the actor may see."""
+        narrow = functools.partial(self.visible, actor)
+        return Reader(session, self.model, self.store.compiler, self._shapes, self.limits.nested_sets, narrow)
 
     def visible(self, actor: Actor, query: Query) -> Query:
         """The query narrowed to what the actor may see; the query itself when that is all it finds."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from interdesk.desk.shapes import HEAD, Layout, Shapes, positions
+from interdesk.desk.shapes import HEAD, Layout, Narrow, Shapes, positions
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import LinkedSet, LogEntry
 from interdesk.oql.resolved import Query
@@ -51,10 +51,15 @@ class Page:
 
 
 class Reader:
-    """Reads through one session. ``depth``: how many link sets inside link sets are shown."""
+    """Reads through one session. ``depth``: how many link sets inside link sets are shown.
 
-    def __init__(self, session: Session, model: Model, compiler: Compiler, shapes: Shapes, depth: int) -> None:
-        self.session, self.model = session, model
+    ``narrow`` narrows the query for the members of a set to those that may be seen.
+    """
+
+    def __init__(
+        self, session: Session, model: Model, compiler: Compiler, shapes: Shapes, depth: int, narrow: Narrow
+    ) -> None:
+        self.session, self.model, self._narrow = session, model, narrow
         self.compiler, self._shapes, self.depth = compiler, shapes, depth
 
     def one(self, cls: ObjectClass, key: int, fields: tuple[str, ...]) -> Table:
@@ -149,7 +154,7 @@ class Reader:
 
     def _members(self, link_set: LinkedSet, owners: list[int], depth: int) -> list[tuple[Table, list[int]]]:
         """The members of a set for all owners at once. 1:n members show the fields of the linked class."""
-        shape = self._shapes.members(link_set)
+        shape = self._shapes.members(link_set, self._narrow)
         rows = self.session.fetch(shape.plan, {"owners": owners})
         if not rows:
             return []

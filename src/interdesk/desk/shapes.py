@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from interdesk.desk import queries
 from interdesk.model import Model, ObjectClass
@@ -19,8 +19,10 @@ from interdesk.model.attributes import (
     OneWayPassword,
     Secret,
 )
+from interdesk.oql.resolved import Query
 from interdesk.store import PRESENCE, Compiler, Plan
 
+Narrow = Callable[[Query], Query]
 MOST_SHAPES = 4_096  # callers choose their fields: then the memory starts anew
 HEAD = ("id", "finalclass")  # every row starts with these
 
@@ -84,10 +86,15 @@ class Shapes:
         """Objects by the argument ``ids``, in no order. Raises UnknownAttribute."""
         return self._known.get(("ids", cls.name, fields)) or self._by_ids(cls, fields)
 
-    def members(self, link_set: LinkedSet) -> Shape:
+    def members(self, link_set: LinkedSet, narrow: Narrow) -> Shape:
         """The members of a set for the argument ``owners``. n:n links come in no order."""
-        key = link_set.linked_class, (link_set.ext_key_to_me,)
-        return self._known.get(("members", *key)) or self._members(link_set)
+        linked, back = self._model.cls(link_set.linked_class), link_set.ext_key_to_me
+        shape = self._known.get(("members", linked.name, (back,))) or self._members(link_set)
+        visible = narrow(query := queries.pointing_to(linked, back))
+        if visible is query:
+            return shape
+        ordered = not isinstance(link_set, LinkedSetIndirect)
+        return replace(shape, plan=self._compiler.select(visible, (*shape.layout.columns, back), ordered=ordered))
 
     def _by_id(self, cls: ObjectClass, fields: tuple[str, ...]) -> Shape:
         layout = self.layout(cls, fields)

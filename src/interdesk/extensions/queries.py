@@ -23,7 +23,7 @@ def objects(
     call.require(resolved.cls, ("read", "reading"), ("bulk read", "exporting"))
     output = parsed(resolved.cls, output_fields)
     args = ChainMap(placeholders, call.desk.arguments(call.actor))  # type: ignore[arg-type] # read only
-    with call.desk.reading() as reader:
+    with call.desk.reading(call.actor) as reader:
         visible = call.desk.visible(call.actor, resolved)
         if output.uniform(call.desk.model, resolved.cls):
             page = reader.page(visible, output.fields, args)

@@ -63,7 +63,7 @@ def core_get(call: Call) -> dict[str, Any]:
     cls, key = call.cls(), call.needed("key")
     output = parsed(cls, call.data.get("output_fields"))
     limit, page = _paging(call)
-    with call.desk.reading() as reader:
+    with call.desk.reading(call.actor) as reader:
         incoming = Incoming(call.desk, call.actor, reader)
         search = keys.several(incoming, cls, key)
         found = search.query.cls
@@ -131,7 +131,7 @@ def shown(
     """The written object as the answer shows it."""
     model = call.desk.model
     cls = model.cls(name)
-    table = tx.reader.one(cls, key, output.choose(model)(cls))
+    table = call.desk.reader(tx.session, call.actor).one(cls, key, output.choose(model)(cls))
     objects = of_one(table, call.encoder, message)
     if objects is not None:
         (shown,) = objects.values()
