@@ -16,7 +16,7 @@ from interdesk.desk.inverse import Pointer
 from interdesk.desk.linksets import shown_item
 from interdesk.desk.rights import outdate
 from interdesk.errors import DeletionRefused
-from interdesk.model.attributes import HierarchicalKey, OnTargetDelete
+from interdesk.model.attributes import ExternalKey, HierarchicalKey, OnTargetDelete
 
 if TYPE_CHECKING:
     from interdesk.desk.transaction import Transaction
@@ -137,7 +137,7 @@ class Deletion:
             if planned is None:
                 planned = self._plan[cls.root, row_key] = Planned(final or cls.name, row_key, outcome=Outcome.RESET)
             if planned.outcome is Outcome.DELETED:
-                if planned.requested and key.on_target_delete is OnTargetDelete.MANUAL and not key.null_allowed:
+                if planned.requested and self._in_the_way(key, planned.cls):
                     self._order_matters = True
                 continue
             if key.null_allowed:
@@ -149,6 +149,15 @@ class Deletion:
                 planned.outcome, planned.resets, planned.issue = Outcome.DELETED, {}, ""
                 further.append((planned.cls, row_key))
         return further
+
+    def _in_the_way(self, key: ExternalKey, name: str) -> bool:
+        """True when deleting the target first differs from deleting it together with the object that has the key.
+
+        An object whose key is reset before it goes itself differs for observers alone.
+        """
+        if key.null_allowed:
+            return self._desk.observed(self._tx, name)
+        return key.on_target_delete is OnTargetDelete.MANUAL
 
     def _moved_up(self, pointer: Pointer, target: int) -> int:
         """The new value of a key that may be empty: the target's own parent for trees that move up, else 0."""
@@ -188,14 +197,15 @@ class Deletion:
             for found in report.objects
             if found.outcome is Outcome.DELETED
         }
-        for planned in report.objects:
-            if planned.outcome is Outcome.DELETED:
-                self._delete(planned, doomed)
+        going = [planned for planned in report.objects if planned.outcome is Outcome.DELETED]
+        self._desk.tell_deleting(tx, [(planned.cls, planned.key) for planned in going])
         for planned in report.objects:
             if planned.outcome is Outcome.RESET:
                 draft = tx.load(planned.cls, planned.key)
                 draft.values.update(planned.resets)
                 tx.save(draft)
+        for planned in going:
+            self._delete(planned, doomed)
 
     def _delete(self, planned: Planned, doomed: set[tuple[str, int]]) -> None:
         tx = self._tx

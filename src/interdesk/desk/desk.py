@@ -40,7 +40,13 @@ class Observer(Protocol):
 
     def written(self, tx: Transaction, draft: Draft, changes: list[str]) -> None: ...
 
+    def deleting(self, tx: Transaction, doomed: Sequence[tuple[str, int]]) -> None:
+        """Before anything of a deletion is removed: (final class, id) of all that goes, in its order."""
+
     def deleted(self, tx: Transaction, draft: Draft) -> None: ...
+
+    def concerned(self, tx: Transaction, name: str) -> bool:
+        """True when it makes a difference to the observer in which way objects of a class are deleted."""
 
 
 class Desk:
@@ -139,6 +145,14 @@ class Desk:
     def tell(self, tx: Transaction, draft: Draft, changes: list[str]) -> None:
         for observer in self.observers:
             observer.written(tx, draft, changes)
+
+    def tell_deleting(self, tx: Transaction, doomed: Sequence[tuple[str, int]]) -> None:
+        for observer in self.observers:
+            observer.deleting(tx, doomed)
+
+    def observed(self, tx: Transaction, name: str) -> bool:
+        """True when an observer tells one way of deleting objects of a class from another."""
+        return any(observer.concerned(tx, name) for observer in self.observers)
 
     def tell_deleted(self, tx: Transaction, draft: Draft) -> None:
         for observer in self.observers:

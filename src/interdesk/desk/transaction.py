@@ -45,6 +45,10 @@ class Transaction:
         self.reader: Reader = desk.reader(session)
         self._final_classes: dict[tuple[str, int], str] = {}
         self._tags: dict[str, frozenset[str]] = {}
+        self.tags: frozenset[str] = frozenset()  # context tags beyond the one that the origin means
+        self.owners: set[tuple[str, int]] = set()  # (root, id) of the objects whose link sets are being written
+        self.notes: dict[object, object] = {}  # what observers remember for the length of the transaction
+        self.complaints: list[str] = []  # what went wrong beside the write, which stands nevertheless
 
     # -- writing
 
@@ -235,7 +239,10 @@ class Transaction:
     def _after_write(self, draft: Draft, changes: list[str]) -> None:
         write_logs(draft, self)
         self._tell_hosts(draft, changes)
-        linksets.write(draft, self)
+        if draft.links:
+            self.owners.add((draft.cls.root, draft.key))
+            linksets.write(draft, self)
+            self.owners.discard((draft.cls.root, draft.key))
         outdate(self, draft)
         self.desk.tell(self, draft, changes)
         for method in methods_of(draft.cls, AFTER):

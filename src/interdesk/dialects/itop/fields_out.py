@@ -35,6 +35,7 @@ from interdesk.model.attributes import (
     SubItem,
     TagSet,
 )
+from interdesk.model.hops import end_of
 
 MASK = "*****"
 Column = Sequence[Any]
@@ -138,7 +139,7 @@ def _blobs(table: Table, columns: Sequence[Column]) -> list[dict[str, Any]]:
 def converter(attribute: Attribute, cls: str, model: Model) -> Converter:
     """How a stored value becomes a JSON value; the same type may look otherwise through a key."""
     if isinstance(attribute, ExternalField):
-        target, _ = through(attribute, cls, model)
+        target, _ = end_of(attribute, cls, model)
         return _behind_key(target)
     match attribute:
         case Enum():
@@ -159,19 +160,6 @@ def _by_column(one: Converter) -> ColumnConverter:
     if one is _text:
         return _texts
     return lambda column: [one(value) for value in column]
-
-
-def through(field: ExternalField, cls: str, model: Model) -> tuple[Attribute, str]:
-    """The attribute that an external field ends at, over any number of hops, and the class that has it."""
-    attribute: Attribute = field
-    while isinstance(attribute, ExternalField):
-        key = model.cls(cls).attributes[attribute.ext_key]
-        while isinstance(key, ExternalField):
-            key, cls = through(key, cls, model)
-        assert isinstance(key, ExternalKey)
-        cls = key.target_class
-        attribute = model.cls(cls).attributes[attribute.target_attribute]
-    return attribute, cls
 
 
 def _behind_key(target: Attribute) -> Converter:

@@ -1,0 +1,143 @@
+"""Actions: what one does about an event becomes a ``Rendered`` request. Nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from interdesk.desk import Transaction
+from interdesk.errors import InterdeskError
+from interdesk.events import emails, webhooks
+from interdesk.events.markup import Addresses
+from interdesk.events.placeholders import Scene
+from interdesk.events.preparing import preparation
+from interdesk.events.requests import EMAIL, WEBHOOK, Rendered
+from interdesk.events.subjects import Subject, Unreachable
+from interdesk.events.triggers import Action, Trigger
+from interdesk.events.values import LANGUAGE
+from interdesk.model import Model
+
+NOT_CALLABLE = "Error: Prepare payload callback is not callable ({0})"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to ``this``, with further objects that placeholders may name (``mentioned``)."""
+
+    tx: Transaction
+    this: Subject
+    others: dict[str, Subject] = field(default_factory=dict)
+
+
+class Renderer:
+    """Renders actions; ``root`` is the address of the application as its users know it, with a slash at the end."""
+
+    def __init__(self, root: str) -> None:
+        self.addresses = Addresses(root)
+
+    def render(self, event: Event, trigger: Trigger, action: Action) -> Rendered | None:
+        """The request of an action; None for a kind of action that sends nothing from here."""
+        model = event.tx.desk.model
+        if action.record.cls == emails.ACTION:
+            return self._email(event, trigger, action)
+        if model.is_a(action.record.cls, "ActionWebhook"):
+            return self._webhook(event, trigger, action)
+        return None
+
+    def failed(self, event: Event, trigger: Trigger, action: Action, reason: str) -> Rendered:
+        """What the log shows of an action that could not even begin."""
+        kind = EMAIL if action.record.cls == emails.ACTION else WEBHOOK
+        return self._rendered(event, trigger, action, kind=kind, fault=f"Error: {reason}")
+
+    def _webhook(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
+        scene = self._scene(event, trigger, action)
+        callback = action.record.text("prepare_payload_callback")
+        prepared: str | None = None
+        fault = ""
+        if callback:
+            function = preparation(callback, event.this.cls)
+            if function is None:
+                fault = NOT_CALLABLE.format(callback)
+            else:
+                prepared, fault = _called(lambda: function(event.tx, event.this.cls, event.this.key, action))
+        made = webhooks.draught(action, scene, event.tx.desk.vault, "" if fault else prepared)
+        if fault:
+            made.fault, made.logged_payload, made.body = fault, "", b""
+        connection = action.test_connection if action.test else action.connection
+        return self._rendered(
+            event,
+            trigger,
+            action,
+            kind=WEBHOOK,
+            connection_id=connection.key if connection else 0,
+            method=made.method,
+            url=made.url,
+            headers=made.headers,
+            body=made.body,
+            process_response=action.record.text("process_response_callback"),
+            logged_headers=made.logged_headers,
+            logged_payload=made.logged_payload,
+            fault=made.fault,
+            note=made.note,
+        )
+
+    def _email(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
+        scene = self._scene(event, trigger, action)
+        try:
+            setting = emails.Setting(event.tx, event.this, scene, self.addresses.root)
+            message = emails.email(action, setting)
+        except webhooks.Unsendable as problem:
+            return self._rendered(event, trigger, action, kind=EMAIL, fault=problem.text, note=problem.note)
+        except Unreachable as problem:
+            return self._rendered(event, trigger, action, kind=EMAIL, fault=f"Error: {problem.message}")
+        return self._rendered(event, trigger, action, kind=EMAIL, email=message)
+
+    def _rendered(self, event: Event, trigger: Trigger, action: Action, **more: object) -> Rendered:
+        return Rendered(
+            trigger_id=trigger.record.key,
+            action_id=action.record.key,
+            action_class=action.record.cls,
+            object_class=event.this.cls.name,
+            object_id=event.this.key,
+            asynchronous=action.record.text("asynchronous") or "use_global_setting",
+            test=action.test,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def _scene(self, event: Event, trigger: Trigger, action: Action) -> Scene:
+        tx = event.tx
+        model = tx.desk.model
+        root = self.addresses.root
+        subjects: dict[str, Callable[[], Subject | None]] = {
+            "this": lambda: event.this,
+            "trigger": lambda: _configured(tx, model, trigger.record.cls, trigger.record.key),
+            "action": lambda: _configured(tx, model, action.record.cls, action.record.key),
+            "current_user": lambda: _stored(tx, "User", tx.actor.user),
+            "current_contact": lambda: _stored(tx, "Person", tx.actor.contact),
+            "mentioned": lambda: event.others.get("mentioned"),
+        }
+        scalars = {
+            "APP_URL": root,
+            "MODULES_URL": f"{root}env-production/",
+            "current_contact_id": str(tx.actor.contact),
+        }
+        return Scene(subjects, scalars, self.addresses, action.record.text("language") or LANGUAGE)
+
+
+def _configured(tx: Transaction, model: Model, name: str, key: int) -> Subject:
+    return Subject(tx, model.cls(name), key)
+
+
+def _stored(tx: Transaction, name: str, key: int) -> Subject | None:
+    final = tx.final_class(name, key) if key else None
+    return Subject(tx, tx.desk.model.cls(final), key) if final else None
+
+
+def _called(function: Callable[[], str]) -> tuple[str | None, str]:
+    """(what a callback made, why it failed): it is somebody else's code, and must not undo the write."""
+    try:
+        return function(), ""
+    except InterdeskError as problem:
+        return None, f"Error: {problem}"
+    except Exception as problem:
+        return None, f"Error: {type(problem).__name__}: {problem}"

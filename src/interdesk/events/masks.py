@@ -1,0 +1,26 @@
+"""What a log shows of a request: its template, then the request itself, secrets masked, cut to the log's size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MASK = "******"
+SIZE = 65_535
+CUT = "[TRUNCATED]"
+_HEADER = re.compile(r"^(\s*(?:authorization|auth-token)\s*:).*", re.IGNORECASE)
+_PASSWORD = re.compile(r"(auth_pwd=)[^&\s]*")
+
+
+def headers(lines: Iterable[str]) -> str:
+    """The header lines as prepared. Those of the action itself are never shown: they may hold secrets."""
+    shown = "\n".join(_HEADER.sub(rf"\1 {MASK}", line) for line in lines)
+    return cut(f"Raw:\nAuthorization: {MASK}\n\nAfter preparation:\n{shown}")
+
+
+def payload(template: str, prepared: str) -> str:
+    return cut(_PASSWORD.sub(rf"\1{MASK}", f"Raw:\n{template}\n\nAfter preparation:\n{prepared}"))
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= SIZE else text[: SIZE - len(CUT)] + CUT
