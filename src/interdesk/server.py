@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import interdesk.desk.methods.families
@@ -28,8 +24,10 @@ from interdesk.errors import DesignError
 from interdesk.extensions import Extensions, installed_and_named
 from interdesk.model import Model
 from interdesk.model.design import bundled, load
+from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
+from interdesk.telemetry import Board
 
 
 def load_model(settings: Settings) -> Model:
@@ -54,32 +52,49 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     """The desk of the settings. Raises DesignError, ExtensionError, SchemaMismatch, Unavailable."""
     model = model or load_model(settings)
     extensions_of(settings).bind(model)
-    store = Store.open(settings.database_url, model, query_seconds=settings.query_seconds)
+    store = Store.open(
+        settings.database_url,
+        model,
+        query_seconds=settings.query_seconds,
+        lock_seconds=settings.lock_seconds,
+        pool_size=settings.pool_size,
+    )
     vault = Vault(settings.secret_key or key_from_file(settings.key_file))
-    limits = Limits(blob_bytes=settings.blob_bytes, password_cache_seconds=settings.password_cache_seconds)
+    limits = Limits(
+        blob_bytes=settings.blob_bytes,
+        password_cache_seconds=settings.password_cache_seconds,
+        write_attempts=settings.write_attempts,
+    )
     desk = Desk(store, vault, limits=limits)
     prepare(desk)
     return desk
 
 
-def application(desk: Desk, settings: Settings) -> ASGIApp:
-    """The ASGI application over a desk; closing it closes the desk's store."""
+def application(desk: Desk, settings: Settings, board: Board | None = None) -> ASGIApp:
+    """The ASGI application over a desk; closing it closes the desk's store. ``board``: shared with other workers."""
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
+    board = board or Board()
+    figures = Figures(desk, board)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        fresh = asyncio.create_task(figures.keep_fresh())
+        figures.refresh()
         yield
+        fresh.cancel()
+        board.down(board.slot)
         executor.shutdown()
         desk.store.close()
 
     header = settings.external_login_header.lower().encode("latin-1")
     access = itop.Access(frozenset(settings.login_types), settings.secure_rest_services, header)
-    rest = itop.Endpoint(desk, executor, settings.body_bytes, access)
+    journal = itop.Journal(desk) if settings.log_rest_service else None
+    rest = itop.Endpoint(desk, executor, settings.body_bytes, access, journal)
     extensions_of(settings).offer(rest.service)
-    routes = [
-        Route("/health", health, methods=["GET"]),
-    ]
-    return _shortcut(itop.PATH, rest, Starlette(routes=routes, lifespan=lifespan))
+    board.offer(rest.service.names)
+    routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
+    app = _shortcut(itop.PATH, rest, Starlette(routes=routes, lifespan=lifespan))
+    return Watch(app, board, access_log=settings.access_log)
 
 
 def _shortcut(path: str, endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
@@ -90,22 +105,3 @@ def _shortcut(path: str, endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
         await chosen(scope, receive, send)
 
     return lead
-
-
-def configure_logs() -> None:
-    """One JSON object a line on standard error. Tracebacks come without local variables: those may hold secrets."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
-
-
-async def health(_: Request) -> Response:
-    """Answers as soon as the desk is open: routes exist only over an open desk."""
-    return JSONResponse({"status": "ok"})

@@ -1,8 +1,9 @@
 """Keeping the desk on its address: sockets, worker processes, what watches the requests, and the probes."""
 
+from interdesk.serving.figures import Figures
 from interdesk.serving.listening import Serving, bound, check_tls
 from interdesk.serving.probes import probes
 from interdesk.serving.supervisor import Supervisor
 from interdesk.serving.watch import Watch
 
-__all__ = ["Serving", "Supervisor", "Watch", "bound", "check_tls", "probes"]
+__all__ = ["Figures", "Serving", "Supervisor", "Watch", "bound", "check_tls", "probes"]

@@ -131,7 +131,7 @@ class Serving(uvicorn.Server):
         )
         self._listener, self._stop_seconds = listener, stop_seconds
 
-    def serve_until_stopped(self) -> None:
+    def run_until_stopped(self) -> None:
         self.run(sockets=[self._listener])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -18,10 +19,12 @@ from interdesk.desk import Desk
 from interdesk.desk.credentials import Claim
 from interdesk.dialects.itop import parameters
 from interdesk.dialects.itop.access import Access
-from interdesk.dialects.itop.errors import INTERNAL_ERROR, RestError
+from interdesk.dialects.itop.errors import INTERNAL_ERROR, RestError, translated
+from interdesk.dialects.itop.journal import Journal
 from interdesk.dialects.itop.parameters import Headers, Parameters, text
-from interdesk.dialects.itop.service import Service
-from interdesk.errors import Unfinished
+from interdesk.dialects.itop.service import Service, fault
+from interdesk.errors import InterdeskError, Unfinished
+from interdesk.telemetry import Exchange, current
 
 PATH = "/webservices/rest.php"
 HEADERS = [
@@ -38,15 +41,22 @@ PREFLIGHT = [
 ]
 CALLBACK = re.compile(r"[A-Za-z0-9_\- ]+")
 METHODS = ("POST", "GET")
+Result = TypeVar("Result")
 HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
 ENCODE = msgspec.json.Encoder().encode
 
 
 class Endpoint:
-    """Answers requests on worker threads of ``executor``; ``max_body`` is in bytes, ``access`` says who may come in."""
+    """Answers requests on worker threads of ``executor``; ``max_body`` is in bytes, ``access`` says who may come in.
 
-    def __init__(self, desk: Desk, executor: Executor, max_body: int, access: Access) -> None:
+    ``journal`` keeps every call as an object.
+    """
+
+    def __init__(
+        self, desk: Desk, executor: Executor, max_body: int, access: Access, journal: Journal | None = None
+    ) -> None:
         self._desk, self._executor, self._max_body, self._access = desk, executor, max_body, access
+        self._journal = journal
         self.service = Service(desk, secure=access.secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,12 +64,13 @@ class Endpoint:
             status = 204 if scope["method"] == "OPTIONS" else 405
             await _send(send, status, b"", PREFLIGHT)
             return
-        callback = None
+        callback, given = None, {}
+        exchange = current() or Exchange("")
         try:
             headers = dict(scope["headers"])
             given = await parameters.read(scope, receive, headers, self._max_body)
             callback = text(given.get("callback"))
-            body = await self._answer(scope, headers, given)
+            body = await self._answer(scope, headers, given, exchange)
         except RestError as problem:
             body = problem.body()
         except (HTTPException, MultiPartException) as problem:
@@ -67,42 +78,57 @@ class Endpoint:
             body = RestError(INTERNAL_ERROR, f"The form cannot be read: {reason}").body()
         except ClientDisconnect:
             return
+        except InterdeskError as problem:  # whoever asks cannot be looked up
+            body = translated(problem).body()
+        except Exception:
+            body = fault(exchange.login)
+        exchange.code = body["code"]
+        if self._journal is not None:
+            await self._in_thread(
+                self._journal.record, exchange, text(given.get("version")), given.get("json_data"), body
+            )
         content, kind = rendered(body, callback)
         await _send(send, 200, content, [kind, *HEADERS])
 
-    async def _answer(self, scope: Scope, headers: Headers, given: Parameters) -> dict[str, Any]:
-        """Raises RestError."""
+    async def _answer(self, scope: Scope, headers: Headers, given: Parameters, exchange: Exchange) -> dict[str, Any]:
+        """Raises RestError, and InterdeskError when it cannot be found out who asks."""
         claim = self._access.claim(scope, headers, given)
         address = scope["client"][0] if scope.get("client") else ""
         if wait := self._desk.credentials.delay(claim.account, address):
             await asyncio.sleep(wait)
-        if (body := self._at_once(claim, given)) is not None:
+        if (body := self._at_once(claim, given, exchange)) is not None:
             return body
-        loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._executor, self._run, claim, address, given)
+        body = await self._in_thread(self._run, claim, address, given, exchange)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
-    def _at_once(self, claim: Claim, given: Parameters) -> dict[str, Any] | None:
+    def _in_thread(self, work: Callable[..., Result], *args: Any) -> Awaitable[Result]:
+        """A worker thread does it, within the request's context."""
+        return asyncio.get_running_loop().run_in_executor(self._executor, copy_context().run, work, *args)
+
+    def _at_once(self, claim: Claim, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
         """The answer to a small read of somebody known, given on the event loop; None when a thread must work."""
         try:
             with self._desk.store.hurry(HURRY_SECONDS) as possible:
                 actor = self._desk.credentials.recall(claim) if possible else None
                 if actor is None:
                     return None
+                exchange.login = actor.login
                 self.service.admit(actor)
                 return self.service.run(actor, text(given.get("version")), given.get("json_data"), quick=True)
         except Unfinished:
             return None
 
-    def _run(self, claim: Claim, address: str, given: Parameters) -> dict[str, Any] | None:
+    def _run(self, claim: Claim, address: str, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
         credentials = self._desk.credentials
         try:
             actor = self.service.authenticate(claim)
         except RestError as problem:
             if problem.message == "Invalid login":
                 credentials.failed(claim.account, address)
+                exchange.login_failed = True
             raise
+        exchange.login = actor.login
         credentials.succeeded(claim.account, address)
         return self.service.run(actor, text(given.get("version")), given.get("json_data"))
 

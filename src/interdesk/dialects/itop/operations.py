@@ -103,7 +103,7 @@ def core_create(call: Call) -> dict[str, Any]:
     def work(tx: Transaction) -> dict[str, Any]:
         values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, fields)
         key = tx.create(cls.name, values)
-        return answer(None, shown(call, tx, cls.name, key, output, fields, "created"))
+        return told(tx, answer(None, shown(call, tx, cls.name, key, output, fields, "created")))
 
     return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
 
@@ -120,9 +120,14 @@ def core_update(call: Call) -> dict[str, Any]:
         number = keys.single(incoming, cls, key, wrapped=True)
         final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
         tx.update(final.name, number, incoming.fields(final, fields))
-        return answer(None, shown(call, tx, final.name, number, output, fields, "updated"))
+        return told(tx, answer(None, shown(call, tx, final.name, number, output, fields, "updated")))
 
     return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+
+
+def told(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer; where something went wrong beside the write, that instead: the write stands (scenario 05)."""
+    return failed("; ".join(tx.complaints)).body() if tx.complaints else body
 
 
 def shown(
@@ -151,20 +156,23 @@ def core_delete(call: Call) -> dict[str, Any]:
     simulate = bool(call.data.get("simulate"))
     call.require(cls, ("delete", "deleting"))
 
-    def work(tx: Transaction) -> Report | None:
+    def work(tx: Transaction) -> tuple[Report | None, list[str]]:
         incoming = Incoming(call.desk, call.actor, tx.reader, tx)
         search = keys.several(incoming, cls, key)
         found = [number for number, _ in incoming.find(search.query, search.args)]
         if not found:
-            return None
+            return None, []
         name = search.query.cls.name
-        return tx.delete(name, found, simulate=True) if simulate else tx.delete_in_turn(name, found)
+        report = tx.delete(name, found, simulate=True) if simulate else tx.delete_in_turn(name, found)
+        return report, tx.complaints
 
-    report = call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+    report, complaints = call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
     if report is None:
         return answer(f"{SIMULATING if simulate else ''}Deleted: 0", None)
     if report.refusal:
         raise failed(report.refusal)
+    if complaints:
+        raise failed("; ".join(complaints))
     return _deletion(call, report, simulate=simulate)
 
 

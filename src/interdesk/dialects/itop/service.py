@@ -66,14 +66,17 @@ class Service:
         self._desk, self._secure = desk, secure
         self._encoder = Encoder(desk.model)
         self._operations: dict[str, tuple[str, str, Operation]] = {}
-        self.names: frozenset[str] = frozenset({LIST})
         for name, (description, operation) in CORE_OPERATIONS.items():
             self.offer(name, description, operation)
 
     def offer(self, name: str, description: str, operation: Operation, extension: str = CORE) -> None:
         """Adds an operation to those that ``list_operations`` shows."""
         self._operations[name] = (description, extension, operation)
-        self.names |= {name}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All operations."""
+        return (LIST, *self._operations)
 
     def authenticate(self, claim: Claim) -> Actor:
         """The actor, if he may use the web services. Raises RestError."""
@@ -107,9 +110,7 @@ class Service:
         except InterdeskError as problem:
             return translated(problem).body()
         except Exception:
-            reference = secrets.token_hex(4)
-            LOG.exception("request failed", reference=reference, login=actor.login)
-            return RestError(INTERNAL_ERROR, f"Internal error {reference}: the server's log tells more").body()
+            return fault(actor.login)
 
     def _run(
         self, actor: Actor, version: str | None, json_data: bytes | str | None, quick: bool
@@ -124,12 +125,12 @@ class Service:
         name = data.get("operation")
         if name is None:
             raise missing("operation")
-        if (exchange := current()) is not None and name in self.names:
-            exchange.operation = name
         if name == LIST:
+            _note(LIST)
             return self._list(version)
         if not isinstance(name, str) or name not in self._operations:
             raise RestError(UNKNOWN_OPERATION, f"Unknown verb '{name}' in version '{version}'")
+        _note(name)
         if quick and name not in QUICK:
             return None
         return self._operations[name][2](Call(self._desk, actor, data, version, self._encoder))
@@ -145,6 +146,20 @@ class Service:
             "version": version,
             "operations": operations,
         }
+
+
+def fault(login: str) -> dict[str, Any]:
+    """The answer when an exception is handled that nobody expected: it is logged under a reference."""
+    reference = secrets.token_hex(4)
+    LOG.exception("request failed", reference=reference, login=login)
+    return RestError(INTERNAL_ERROR, f"Internal error {reference}: the server's log tells more").body()
+
+
+def _note(operation: str) -> None:
+    """Says to those who watch the request what it is."""
+    exchange = current()
+    if exchange is not None:
+        exchange.operation = operation
 
 
 REST_PROFILE_NEEDED = (
