@@ -15,6 +15,10 @@ DIFFERENCES: dict[str, str] = {
 }
 
 ADDITIONS: dict[str, str] = {
+    "Delivery": "the ledger of deliveries: the reference sends once and forgets",
+    "DeliveryAttempt": "the ledger of deliveries: each try with its outcome",
+    "DeliveryLane": "the circuit breaker of a connection",
+    "WebhookSecret": "messages may be signed",
     "PersonalToken": "tokens are part of Interdesk; the reference has them in an extension",
 }
 """Classes that the bundled design has and the reference has not."""

@@ -1,0 +1,113 @@
+"""The outbox: a request becomes a pending delivery in the very transaction of the write that caused it.
+
+If the write is undone, nothing was ever to be sent; if it is durable, so is the delivery.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import weakref
+from typing import Any
+
+from interdesk.desk import Transaction
+from interdesk.events.requests import EMAIL, Rendered
+from interdesk.events.sealing import seal
+
+PENDING = "Notification pending"
+TEST = "TEST - "
+EVENT_CLASSES = {EMAIL: "EventNotificationEmail"}
+WEBHOOK_EVENT = "EventWebhook"
+
+# What was written together: the number of each open transaction.
+_batches: weakref.WeakKeyDictionary[Transaction, int] = weakref.WeakKeyDictionary()
+
+
+def enqueue(tx: Transaction, rendered: Rendered) -> int:
+    """Stores a request to be sent after the commit, with its event; the id of the delivery.
+
+    One with a ``fault`` is stored as given up: the ledger shows what it was to be and why it is not sent.
+    """
+    desk = tx.desk
+    event = tx.session.insert(event_class(rendered), _event(tx, rendered))
+    broken = bool(rendered.fault)
+    return tx.session.insert(
+        "Delivery",
+        {
+            "message_id": f"msg_{secrets.token_hex(12)}",
+            "event_id": event,
+            "connection_id": rendered.connection_id,
+            "kind": rendered.kind,
+            "state": "dead" if broken else "waiting",
+            "object_class": rendered.object_class,
+            "object_id": rendered.object_id,
+            "created": tx.now,
+            "next_attempt": None if broken else tx.now,
+            "finished": tx.now if broken else None,
+            "attempts": 0,
+            "last_error": (rendered.note or rendered.fault) if broken else "",
+            "ordering": ordering_number(rendered.ordering),
+            "batch": _batch(tx),
+            "due": milliseconds(),
+            "request": "" if broken else seal(rendered, desk.vault),
+        },
+    )
+
+
+def event_class(rendered: Rendered) -> str:
+    return EVENT_CLASSES.get(rendered.kind, WEBHOOK_EVENT)
+
+
+def test_prefix(rendered: Rendered) -> str:
+    """How the message of an event begins when the action is being tested."""
+    if not rendered.test:
+        return ""
+    if rendered.email is not None:
+        return f"TEST ({', '.join(rendered.email.to)}) - "
+    return TEST
+
+
+def ordering_number(key: str) -> int:
+    """A number for an ordering key. Two keys with the same number would only wait for each other."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def milliseconds() -> int:
+    """Now, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def _batch(tx: Transaction) -> int:
+    number = _batches.get(tx)
+    if number is None:
+        number = _batches[tx] = secrets.randbits(62)
+    return number
+
+
+def _event(tx: Transaction, rendered: Rendered) -> dict[str, Any]:
+    common = {
+        "message": test_prefix(rendered) + (rendered.fault or PENDING),
+        "date": tx.now,
+        "userinfo": tx.actor.login,
+        "trigger_id": rendered.trigger_id,
+        "action_id": rendered.action_id,
+        "object_id": rendered.object_id,
+    }
+    if (email := rendered.email) is not None:
+        return common | {
+            "to": ", ".join(email.to),
+            "cc": ", ".join(email.cc),
+            "bcc": ", ".join(email.bcc),
+            "from": email.sender,
+            "subject": email.subject,
+            "body": email.body,
+        }
+    if rendered.kind == EMAIL:
+        return common
+    return common | {
+        "action_finalclass": rendered.action_class,
+        "webhook_url": rendered.url,
+        "headers": rendered.logged_headers,
+        "payload": rendered.logged_payload,
+    }
