@@ -12,7 +12,7 @@ from interdesk import oql
 from interdesk.desk import SYSTEM, Actor, Desk, tokens
 from interdesk.desk.credentials import Claim
 from interdesk.errors import Forbidden, Refused, Unauthenticated
-from interdesk.model import ACTIONS, Model, Profile
+from interdesk.model import ACTIONS, Group, Model, Profile
 from interdesk.store import Store
 from tests.support.people import (
     ADMINISTRATOR,
@@ -126,9 +126,11 @@ def test_nobody_disables_himself(bundled_desk: Desk, root: Actor) -> None:
 def managed(open_store: Callable[[Model], Store]) -> tuple[Desk, Actor]:
     """A desk with a profile that grants the classes of users, and somebody who has it."""
     model = bundled_model()
-    grants = {"User": {action: True for action in ACTIONS}, "*": {"read": True}}
-    manager = Profile(MANAGER, "User manager", "Manages users", grants)
-    desk = desk_over(open_store(dataclasses.replace(model, profiles={**model.profiles, MANAGER: manager})))
+    everything = {action: True for action in ACTIONS}
+    groups = {**model.groups, "Tokens": Group("Tokens", ("PersonalToken",))}
+    grants = {"User": everything, "Tokens": everything, "*": {"read": True}}
+    profiles = {**model.profiles, MANAGER: Profile(MANAGER, "User manager", "Manages users", grants)}
+    desk = desk_over(open_store(dataclasses.replace(model, groups=groups, profiles=profiles)))
     with desk.transaction(SYSTEM) as tx:
         key = add_user(tx, "manager", (MANAGER,))
     return desk, actor_of(desk, key)
@@ -154,11 +156,21 @@ def test_a_manager_saves_users_but_no_administrators(managed: tuple[Desk, Actor]
 
 def test_a_manager_makes_no_tokens_of_administrators(managed: tuple[Desk, Actor]) -> None:
     desk, manager = managed
-    manager = dataclasses.replace(manager, profiles=manager.profiles)
     with desk.transaction(SYSTEM) as tx:
-        root = add_user(tx, "root", (ADMINISTRATOR,))
-    with pytest.raises(Forbidden), desk.transaction(manager) as tx:
-        tokens.issue(tx, root, "script", ["rest"], 1)
+        root, ann = add_user(tx, "root", (ADMINISTRATOR,)), add_user(tx, "ann")
+    with desk.transaction(manager) as tx:
+        token = tokens.issue(tx, ann, "script", ["rest"], 1)
+    text = "Only an administrator may save a token of an administrator"
+    values = {"user_id": root, "application": "script", "scope": "rest", "auth_token": "x" * 40}
+    assert refusals(desk, manager, "PersonalToken", 0, values) == [text]
+    assert refusals(desk, manager, "PersonalToken", tokens.key_of(token), {"user_id": root}) == [text]
+
+
+def test_who_may_not_write_tokens_makes_none(bundled_desk: Desk) -> None:
+    with bundled_desk.transaction(SYSTEM) as tx:
+        ann = add_user(tx, "ann")
+    with pytest.raises(Forbidden), bundled_desk.transaction(actor_of(bundled_desk, ann)) as tx:
+        tokens.issue(tx, ann, "script", ["rest"], 1)
 
 
 # -- who is let in
