@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -35,6 +35,14 @@ class Connection(ABC):
         """Runs one statement for each of ``rows``."""
 
     @abstractmethod
+    def put(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Adds many rows to a table at once, in the quickest way that the database has."""
+
+    @abstractmethod
+    def highest(self, table: str) -> int:
+        """The highest id that a class table has given so far; 0 for none."""
+
+    @abstractmethod
     def insert(self, sql: str, args: Sequence[Any]) -> int:
         """Runs an INSERT of one row without ``id``; the id it got."""
 
@@ -49,6 +57,18 @@ class Connection(ABC):
     @abstractmethod
     def serialise(self, name: str) -> None:
         """Until the end of the transaction, nobody else gets past the same call with the same name."""
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of a writing transaction that is undone by itself when it raises."""
+        self.change("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.change("ROLLBACK TO SAVEPOINT part")
+            self.change("RELEASE SAVEPOINT part")
+            raise
+        self.change("RELEASE SAVEPOINT part")
 
     def attempt(self) -> AbstractContextManager[None]:
         """A stretch of a writing transaction: when a query in it fails, the transaction can go on all the same."""

@@ -8,7 +8,7 @@ only turn those waits into failures that the caller has to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -58,6 +58,20 @@ class PostgresConnection(Connection):
         except (psycopg.Error, UnicodeEncodeError) as problem:
             raise translated(problem, self.query_seconds) from problem
 
+    def put(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        self.statements += 1
+        names = ", ".join(map(quoted, columns))
+        try:
+            with self.raw.cursor() as cursor, cursor.copy(f"COPY {quoted(table)} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except (psycopg.Error, UnicodeEncodeError) as problem:
+            raise translated(problem, self.query_seconds) from problem
+
+    def highest(self, table: str) -> int:
+        sequence = self.rows("SELECT pg_get_serial_sequence(%s, 'id')", (quoted(table),))[0][0]
+        return int(self.rows(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}")[0][0])
+
     def insert(self, sql: str, args: Sequence[Any]) -> int:
         return int(self._run(f'{sql} RETURNING "id"', args).fetchall()[0][0])
 
@@ -75,7 +89,7 @@ class PostgresConnection(Connection):
     def claim(self, table: str, key: int) -> None:
         sequence = self.rows("SELECT pg_get_serial_sequence(%s, 'id')", (quoted(table),))[0][0]
         self.serialise(sequence)
-        self.rows(f"SELECT setval(%s, %s) FROM {sequence} WHERE last_value < %s", (sequence, key, key))
+        self.rows(f"SELECT setval(%s, %s) FROM {sequence} WHERE last_value < %s OR NOT is_called", (sequence, key, key))
 
     def serialise(self, name: str) -> None:
         self.rows("SELECT pg_advisory_xact_lock(hashtext(%s)::bigint)", (name,))

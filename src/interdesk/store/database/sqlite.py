@@ -13,14 +13,14 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from interdesk.errors import QueryTooSlow, StoreError, Unavailable, Unfinished
 from interdesk.store.compile import functions_sqlite
-from interdesk.store.database.base import Connection, Database, Pool, Row
+from interdesk.store.database.base import Connection, Database, Pool, Row, quoted
 from interdesk.store.database.gate import Gate
 
 BUSY_SECONDS = 10.0  # how long another process may hold the database
@@ -96,12 +96,20 @@ class SqliteConnection(Connection):
     def change_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         self._run(self.raw.executemany, sql, rows)
 
+    def put(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
+        self._run(self.raw.executemany, f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})", rows)
+
+    def highest(self, table: str) -> int:
+        found = self.rows("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(found[0][0]) if found else 0
+
     def insert(self, sql: str, args: Sequence[Any]) -> int:
         key = self._run(self.raw.execute, sql, args).lastrowid
         assert key is not None
         return key
 
-    def _run(self, run: Callable[[str, Any], sqlite3.Cursor], sql: str, args: Sequence[Any]) -> sqlite3.Cursor:
+    def _run(self, run: Callable[[str, Any], sqlite3.Cursor], sql: str, args: Iterable[Any]) -> sqlite3.Cursor:
         # No time limit: interrupting a change makes SQLite undo the whole transaction, with other writers' work.
         self.statements += 1
         if not self.raw.in_transaction:
@@ -120,7 +128,10 @@ class SqliteConnection(Connection):
         return int(found[0][0])
 
     def claim(self, table: str, key: int) -> None:
-        """Nothing to do: AUTOINCREMENT keeps the highest id ever inserted."""
+        """Only after a copy is there anything to do: AUTOINCREMENT keeps the highest id ever inserted."""
+        if key > self.highest(table):
+            self.change("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            self.change("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, key))
 
     def serialise(self, name: str) -> None:
         """Nothing to do: there is one writer."""
