@@ -174,6 +174,10 @@ class WriteSession(Session):
         text = writer.lock_text + (" FOR UPDATE" if self.connection.dialect == "postgresql" else "")
         return bool(self.connection.rows(text, (key, *writer.family)))
 
+    def part(self) -> AbstractContextManager[None]:
+        """A part of the transaction that is undone by itself when the block raises."""
+        return self.connection.part()
+
     def attempt(self) -> AbstractContextManager[None]:
         """A stretch in which a query may fail without ending the transaction."""
         return self.connection.attempt()
