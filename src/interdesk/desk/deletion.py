@@ -199,13 +199,13 @@ class Deletion:
         }
         going = [planned for planned in report.objects if planned.outcome is Outcome.DELETED]
         self._desk.tell_deleting(tx, [(planned.cls, planned.key) for planned in going])
+        for planned in going:
+            self._delete(planned, doomed)
         for planned in report.objects:
             if planned.outcome is Outcome.RESET:
                 draft = tx.load(planned.cls, planned.key)
                 draft.values.update(planned.resets)
                 tx.save(draft)
-        for planned in going:
-            self._delete(planned, doomed)
 
     def _delete(self, planned: Planned, doomed: set[tuple[str, int]]) -> None:
         tx = self._tx

@@ -41,7 +41,7 @@ def passes(
         query = narrowed(oql.query(text, tx.desk.model))
         if query.cls.root != subject.cls.root:  # ids are unique within a root only
             return False
-        given: Any = ChainMap({KEY: subject.key}, args or {}, tx.desk.arguments(tx.actor))  # type: ignore[arg-type]
+        given: Any = ChainMap({KEY: subject.key}, {} if args is None else args, tx.desk.arguments(tx.actor))  # type: ignore[arg-type]
         with tx.session.attempt():
             return tx.reader.count(query, given) > 0
     except InterdeskError as problem:

@@ -165,7 +165,8 @@ class Observer:
             return
         for subject in mentioned(draft, tx, self._root):
             one = Event(tx, event.this, {"mentioned": subject})
-            self._fire(one, [trigger for trigger in fired if self._speaks_of(one, trigger, subject)])
+            # One after the other: a filter that fails leaves alone what fired before it.
+            self._fire(one, (trigger for trigger in fired if self._speaks_of(one, trigger, subject)))
 
     def _speaks_of(self, event: Event, trigger: Trigger, subject: Subject) -> bool:
         """Whether the filter on mentioned objects finds this one; ``:this`` in it is the mentioned object."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from interdesk.desk import Transaction
+from interdesk.desk.checks import labelled
 from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import CHECK, COMPUTE, method
 from interdesk.errors import BadValue
 from interdesk.events.filters import complaint
 from interdesk.model import Issue
-from interdesk.model.attributes import AttributeCodeSet
+from interdesk.model.attributes import AttributeCodeSet, ClassName
 
 
 @method("TriggerOnObject", COMPUTE)
@@ -26,10 +27,20 @@ def complement(draft: Draft, tx: Transaction) -> None:
 
 
 @method("TriggerOnObject", CHECK)
-def filters(draft: Draft, tx: Transaction) -> list[Issue]:
-    """A filter is a query over the trigger's own class; the one on mentioned objects over any class."""
+def targets_and_filters(draft: Draft, tx: Transaction) -> list[Issue]:
+    """The target is a business class; a filter is a query over it, the one on mentioned objects over any class."""
+    target = draft.cls.attributes["target_class"]
+    name = draft.values.get("target_class") or ""
+    if name and isinstance(target, ClassName) and not _is_target(name, target, tx):
+        issue = Issue("value", f"Value not allowed [{name}]", target.code)
+        return [Issue(issue.code, labelled(draft.cls, issue), target.code)]
     texts = (
         complaint(draft.values.get("filter") or "", draft.values.get("target_class") or "", tx.desk.model),
         complaint(draft.values.get("mentioned_filter") or "", "", tx.desk.model),
     )
     return [Issue("filter", text) for text in texts if text]
+
+
+def _is_target(name: str, attribute: ClassName, tx: Transaction) -> bool:
+    cls = tx.desk.model.classes.get(name)
+    return cls is not None and (attribute.class_category in cls.categories or name in attribute.more_values)
