@@ -15,12 +15,15 @@ import interdesk.desk.methods.families
 import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.tokens
-import interdesk.desk.methods.users  # noqa: F401 - binds the methods of the standard model
+import interdesk.desk.methods.users
+import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
 from interdesk.dialects import itop
 from interdesk.errors import DesignError
+from interdesk.events.observer import Observer
+from interdesk.events.outbox import Outbox
 from interdesk.extensions import Extensions, installed_and_named
 from interdesk.model import Model
 from interdesk.model.design import bundled, load
@@ -67,6 +70,8 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     )
     desk = Desk(store, vault, limits=limits)
     prepare(desk)
+    previous = settings.filters_match_previous_values
+    desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
     return desk
 
 

@@ -109,6 +109,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "Set it only where nobody else reaches the desk: whoever does could send that header"
         ),
     ] = ""
+    app_url: Annotated[
+        str,
+        says(
+            "the address of the desk as its users know it: it stands in links that the desk writes, and tells links to "
+            "its own objects in log entries (mentions). Empty: from host and port"
+        ),
+    ] = ""
+    filters_match_previous_values: Annotated[
+        bool,
+        says(
+            "filters of state triggers may also match the object as it was before the write: "
+            "`SELECT UserRequest WHERE status = 'pending_partner'` on a trigger on entering `assigned`"
+        ),
+    ] = False
     access_log: Annotated[bool, says("a line in the log for every request")] = False
     log_rest_service: Annotated[
         bool, says("every call of `rest.php` is kept as an object of the class `EventRestService`, without passwords")
@@ -129,6 +143,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{(Path(self.data) / DATABASE_FILE).absolute()}"
+
+    @property
+    def root_url(self) -> str:
+        """``app_url``, or what host and port make of it, with a slash at the end."""
+        scheme = "https" if self.tls_certificate else "http"
+        return (self.app_url or f"{scheme}://{self.host}:{self.port}").rstrip("/") + "/"
 
     @property
     def key_file(self) -> Path:

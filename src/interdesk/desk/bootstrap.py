@@ -13,9 +13,16 @@ if TYPE_CHECKING:
     from interdesk.desk.transaction import Transaction
 
 
+APPLICATION_TYPES = ("iTop", "Slack", "Rocket.Chat", "Google Chat", "Microsoft Teams", "Other / Generic")
+
+
 def prepare(desk: Desk) -> None:
-    """Stores the profiles that the design has and the store lacks, under the design's own identifiers."""
+    """Stores what the design expects and the store lacks.
+
+    These are its profiles, under the design's own identifiers, and at first the kinds of applications to connect to.
+    """
     with desk.transaction(SYSTEM, comment="Profiles of the design") as tx:
+        _application_types(tx)
         profiles = desk.model.cls("URP_Profiles")
         (table,) = tx.reader.page(queries.every(profiles), ("name",), {}).tables
         known = {row[0] for row in table.rows}
@@ -23,6 +30,14 @@ def prepare(desk: Desk) -> None:
             if profile.id not in known:
                 values = {"name": profile.name, "description": profile.description}
                 tx.session.insert(profiles.name, values, key=profile.id)
+
+
+def _application_types(tx: Transaction) -> None:
+    """All of them or, once anybody has made any of his own, none: what an administrator deleted stays deleted."""
+    cls = tx.desk.model.classes.get("RemoteApplicationType")
+    if cls is not None and not tx.reader.count(queries.every(cls), {}):
+        for name in APPLICATION_TYPES:
+            tx.session.insert(cls.name, {"name": name})
 
 
 def add_user(

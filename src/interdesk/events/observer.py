@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,7 +25,7 @@ from interdesk.events.subjects import Subject
 from interdesk.events.triggers import Book, Trigger, is_configuration
 
 LOG = structlog.get_logger(__name__)
-Enqueue = Callable[[Transaction, Rendered], int]
+
 TAGS = {
     "webservice-rest": "REST/JSON",
     "interactive": "GUI:Console",
@@ -35,6 +35,12 @@ TAGS = {
     "background": "CRON",
 }
 PORTAL_TAG = "GUI:Portal"
+
+
+class Outgoing(Protocol):
+    """Where requests go: ``enqueue`` stores one for delivery in the same transaction."""
+
+    def enqueue(self, tx: Transaction, rendered: Rendered) -> int: ...
 
 
 @dataclass(slots=True)
@@ -47,14 +53,15 @@ class Round:
 
 
 class Observer:
-    """Fires triggers. ``enqueue`` stores a rendered request for delivery in the same transaction.
+    """Fires triggers and puts what their actions are to send into the ``outbox``.
 
     ``root``: the address of the application with a slash at the end. ``previous_values``: filters of state triggers
     may also match the values from before the write.
     """
 
-    def __init__(self, enqueue: Enqueue, root: str, *, previous_values: bool = False) -> None:
-        self._enqueue, self._root, self._previous_values = enqueue, root, previous_values
+    def __init__(self, outbox: Outgoing, root: str, *, previous_values: bool = False) -> None:
+        self.outbox = outbox
+        self._root, self._previous_values = root, previous_values
         self._renderer = Renderer(root)
         self._shared: tuple[str, Book] | None = None
         self._lock = Lock()
@@ -186,7 +193,7 @@ class Observer:
             for action in trigger.actions:
                 rendered = self._renderer.render(event, trigger, action)
                 if rendered is not None:
-                    self._enqueue(tx, rendered)
+                    self.outbox.enqueue(tx, rendered)
 
     def _passes(
         self, event: Event, trigger: Trigger, subject: Subject, text: str, args: Mapping[str, Any] | None = None
@@ -196,7 +203,7 @@ class Observer:
             return passes(event.tx, trigger, subject, text, args)
         except FilterFailed as problem:
             for action in trigger.actions:
-                self._enqueue(event.tx, self._renderer.failed(event, trigger, action, problem.message))
+                self.outbox.enqueue(event.tx, self._renderer.failed(event, trigger, action, problem.message))
             raise
 
     def _guarded(self, tx: Transaction, work: Callable[[], None]) -> None:
