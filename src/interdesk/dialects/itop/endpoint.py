@@ -43,6 +43,7 @@ CALLBACK = re.compile(r"[A-Za-z0-9_\- ]+")
 METHODS = ("POST", "GET")
 Result = TypeVar("Result")
 HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
+STOPPED = "The server was stopped before it had finished: look whether the request was done before you send it again"
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -78,6 +79,8 @@ class Endpoint:
             body = RestError(INTERNAL_ERROR, f"The form cannot be read: {reason}").body()
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:  # the time that requests have when the server is stopped is over
+            body = RestError(INTERNAL_ERROR, STOPPED).body()
         except InterdeskError as problem:  # whoever asks cannot be looked up
             body = translated(problem).body()
         except Exception:
