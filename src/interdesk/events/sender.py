@@ -59,11 +59,11 @@ class Answer:
 
 
 class SendingFailed(Exception):
-    """No answer that could be understood. ``address``: where it was tried; ``forbidden``: the policy said no."""
+    """No answer that could be understood. ``address``: where it was tried; ``hopeless``: it would fail again."""
 
-    def __init__(self, reason: str, address: str = "", *, forbidden: bool = False) -> None:
+    def __init__(self, reason: str, address: str = "", *, hopeless: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.address, self.forbidden = reason, address, forbidden
+        self.reason, self.address, self.hopeless = reason, address, hopeless
 
 
 class Timed:
@@ -177,7 +177,7 @@ class Sender:
                     method, body = ("GET" if answer.status == 303 and method != "HEAD" else method), b""
                 target = following
         except BadUrl as problem:
-            raise SendingFailed(str(problem)) from problem
+            raise SendingFailed(str(problem), hopeless=True) from problem
         raise SendingFailed(f"more than {self._bounds.redirects} redirects")
 
     def _exchange(self, method: str, target: Url, headers: Headers, body: bytes, deadline: float) -> Answer:
@@ -198,7 +198,7 @@ class Sender:
             finally:
                 connection.close()
         except Refused as problem:
-            raise SendingFailed(str(problem), forbidden=True) from problem
+            raise SendingFailed(str(problem), hopeless=True) from problem
         except (OSError, http.client.HTTPException, ValueError, UnicodeError) as problem:
             raise SendingFailed(_reason(problem), address) from problem
 
