@@ -7,6 +7,7 @@ import sys
 import click
 
 from interdesk import __version__
+from interdesk.cli.clock import clock
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
 from interdesk.cli.init import init
@@ -24,7 +25,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (demo, design, init, migrate, oql, serve, token, user):
+for command in (clock, demo, design, init, migrate, oql, serve, token, user):
     commands.add_command(command)
 
 
