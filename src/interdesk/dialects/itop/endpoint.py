@@ -97,11 +97,11 @@ class Endpoint:
         """Raises RestError, and InterdeskError when it cannot be found out who asks."""
         claim = self._access.claim(scope, headers, given)
         address = scope["client"][0] if scope.get("client") else ""
-        if wait := self._desk.credentials.delay(claim.account, address):
+        if wait := self._desk.credentials.wait(claim, address):
             await asyncio.sleep(wait)
         if (body := self._at_once(claim, given, exchange)) is not None:
             return body
-        body = await self._in_thread(self._run, claim, address, given, exchange)
+        body = await self._in_thread(self._run, claim, address, wait, given, exchange)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
@@ -122,17 +122,21 @@ class Endpoint:
         except Unfinished:
             return None
 
-    def _run(self, claim: Claim, address: str, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
+    def _run(
+        self, claim: Claim, address: str, waited: float, given: Parameters, exchange: Exchange
+    ) -> dict[str, Any] | None:
         credentials = self._desk.credentials
+        if not waited:
+            credentials.demand_free(claim, address)  # many may have come at once
         try:
             actor = self.service.authenticate(claim)
         except RestError as problem:
             if problem.message == "Invalid login":
-                credentials.failed(claim.account, address)
+                credentials.guesses.failed(claim.account, address)
                 exchange.login_failed = True
             raise
         exchange.login = actor.login
-        credentials.succeeded(claim.account, address)
+        credentials.guesses.succeeded(claim.account, address)
         return self.service.run(actor, text(given.get("version")), given.get("json_data"))
 
 
