@@ -48,9 +48,7 @@ def fills(connection: Connection, schema: Schema, tables: set[str], added: set[t
                 yield _fill(table.c[name], empty, count, (table.name, name) in added, wrong, of)
 
 
-def wanting(
-    connection: Connection, schema: Schema, tables: set[str], added: set[tuple[str, str]]
-) -> Iterator[Step]:
+def wanting(connection: Connection, schema: Schema, tables: set[str], added: set[tuple[str, str]]) -> Iterator[Step]:
     """New attributes that may not be empty, while objects are there that have no value for them yet."""
     for cls in schema.model.classes.values():
         table = schema.table(cls.name).name
