@@ -97,6 +97,26 @@ class Timed:
         self.raw.close()
 
 
+class _Whole(io.BufferedReader):
+    """Lines of an answer: one that ends in the middle is no answer."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if not line:
+            raise http.client.IncompleteRead(b"")
+        return line
+
+
+class _Answering:
+    """What ``http.client`` asks of a socket."""
+
+    def __init__(self, timed: Timed) -> None:
+        self._timed = timed
+
+    def makefile(self, mode: str) -> _Whole:
+        return _Whole(_Reading(self._timed), CHUNK)
+
+
 class _Reading(io.RawIOBase):
     def __init__(self, timed: Timed) -> None:
         self._timed = timed
@@ -203,11 +223,13 @@ class Sender:
             raise SendingFailed(_reason(problem), address) from problem
 
     def _read(self, connection: Timed, method: str, address: str) -> Answer:
-        response = http.client.HTTPResponse(connection, method=method)  # type: ignore[arg-type] # asks for makefile
+        response = http.client.HTTPResponse(_Answering(connection), method=method)  # type: ignore[arg-type]
         try:
             response.begin()
             limit = self._bounds.answer_bytes
             body = response.read(limit + 1)
+            if response.length and len(body) <= limit:
+                raise http.client.IncompleteRead(body, response.length)
             headers = tuple((name, value) for name, value in response.getheaders())
             return Answer(response.status, headers, body[:limit], address, cut=len(body) > limit)
         finally:
