@@ -44,6 +44,7 @@ METHODS = ("POST", "GET")
 Result = TypeVar("Result")
 HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
 STOPPED = "The server was stopped before it had finished: look whether the request was done before you send it again"
+QUICK_LENGTH = 16 * 1024  # of a request that the event loop reads
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -111,6 +112,8 @@ class Endpoint:
 
     def _at_once(self, claim: Claim, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
         """The answer to a small read of somebody known, given on the event loop; None when a thread must work."""
+        if len(given.get("json_data", "")) > QUICK_LENGTH:
+            return None
         try:
             with self._desk.store.hurry(HURRY_SECONDS) as possible:
                 actor = self._desk.credentials.recall(claim) if possible else None
