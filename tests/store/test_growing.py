@@ -64,6 +64,4 @@ def test_a_plan_tells_what_needs_a_value(database_url: str) -> None:
     store.close()
     found[0].attributes.append(attribute(String, "phone", null_allowed=False))
     notices = [step for step in make_plan(database_url, model(found)).steps if step.kind is Kind.NOTICE]
-    assert [(step.text.split(",")[0], step.rows) for step in notices] == [
-        (f"{found[0].name}::phone needs a value", 1)
-    ]
+    assert [(step.text.split(",")[0], step.rows) for step in notices] == [(f"{found[0].name}::phone needs a value", 1)]
