@@ -7,6 +7,9 @@ import sys
 import click
 
 from interdesk import __version__
+from interdesk.cli.backup import backup, restore
+from interdesk.cli.clock import clock
+from interdesk.cli.copy_to import copy_to
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
 from interdesk.cli.init import init
@@ -24,7 +27,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (demo, design, init, migrate, oql, serve, token, user):
+for command in (backup, clock, copy_to, demo, design, init, migrate, oql, restore, serve, token, user):
     commands.add_command(command)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.people import GOOD, REST, SUPPORT
 from tests.support.rest import ADMIN, BODY_BYTES, PATH, Rest
 
 NESTED = '{"operation": "core/get", "key": ' + "[" * 5_000 + "]" * 5_000 + "}"
@@ -140,3 +141,14 @@ def test_a_catastrophic_pattern_takes_no_time(shared_rest: Rest) -> None:
     answer = shared_rest.call("core/get", cls="Organization", key="SELECT Organization WHERE name REGEXP '^(a+)+$'")
     assert answer["message"] == "Found: 0"
     assert organization
+
+
+def test_a_key_does_not_tell_how_many_objects_there_are_that_the_user_may_not_read(shared_rest: Rest) -> None:
+    profiles = [{"profileid": SUPPORT}, {"profileid": REST}]
+    shared_rest.create("UserLocal", login="curious", password=GOOD, profile_list=profiles)
+    organization = shared_rest.create("Organization", name="of the curious")
+    for query in ("SELECT CMDBChange", "SELECT URP_Profiles"):
+        fields = {"title": "t", "description": "d", "org_id": organization, "caller_id": query}
+        data = {"operation": "core/create", "comment": "c", "class": "UserRequest", "fields": fields}
+        answer = shared_rest.raw(auth_user="curious", auth_pwd=GOOD, json_data=json.dumps(data))
+        assert answer["message"] == f"Error: caller_id: No item found for query: {query}"

@@ -233,6 +233,8 @@ def translated(problem: Exception, query_seconds: float = 0.0) -> StoreError:
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_INTERRUPT:
         return QueryTooSlow(query_seconds)
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable("The disk of the database is full: nothing was written")
     if code in UNREACHABLE:
         return Unavailable(f"The database cannot be used: {problem}")
     if isinstance(problem, OverflowError):
