@@ -38,7 +38,7 @@ class Field:
     type: str
     name: str
     required: bool
-    raw: Json = field(default=NOTHING, repr=False)
+    raw: Json = field(default_factory=dict, repr=False)
 
     @property
     def choices(self) -> list[Json]:
@@ -71,10 +71,10 @@ class Node:
     is_multi: bool = False
     is_allow_skip: bool = False
     is_submit: bool = False
-    finish_condition: Json = NOTHING
+    finish_condition: Json = field(default_factory=dict)
     outputs: tuple[Json, ...] = ()
     fields: tuple[int, ...] = ()
-    raw: Json = field(default=NOTHING, repr=False)
+    raw: Json = field(default_factory=dict, repr=False)
 
     @property
     def everybody(self) -> bool:
@@ -101,7 +101,7 @@ class Line:
     source: int
     target: int
     name: str = ""
-    condition: Json = field(default=NOTHING, repr=False)
+    condition: Json = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Flow:
     revoke_type: int = 1
     revoke_node: int = 0
     is_auto_approve: bool = False
-    raw: Json = field(default=NOTHING, repr=False)
+    raw: Json = field(default_factory=dict, repr=False)
 
     @cached_property
     def start(self) -> Node:
