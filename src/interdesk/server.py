@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import interdesk.approvals.callbacks
 import interdesk.desk.methods.coverage
 import interdesk.desk.methods.families
 import interdesk.desk.methods.tags
@@ -18,10 +19,13 @@ import interdesk.desk.methods.tickets
 import interdesk.desk.methods.tokens
 import interdesk.desk.methods.users
 import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
+from interdesk.approvals import bootstrap as approvals
+from interdesk.approvals.library import Library
+from interdesk.approvals.tickets import Tickets
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
-from interdesk.dialects import itop
+from interdesk.dialects import bkitsm, itop
 from interdesk.errors import DesignError
 from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
@@ -74,6 +78,7 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     prepare(desk)
     previous = settings.filters_match_previous_values
     desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
+    approvals.prepare(desk)
     return desk
 
 
@@ -104,8 +109,10 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     rest = itop.Endpoint(desk, executor, settings.body_bytes, access, journal)
     extensions_of(settings).offer(rest.service)
     board.offer(rest.service.names)
+    flows = bkitsm.Endpoint(desk, tickets_of(settings), executor, settings.body_bytes)
+    board.offer(flows.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
-    app = _shortcut(itop.PATH, rest, Starlette(routes=routes, lifespan=lifespan))
+    app = _shortcut(itop.PATH, rest, _below(bkitsm.PREFIXES, flows, Starlette(routes=routes, lifespan=lifespan)))
     return Watch(app, board, access_log=settings.access_log)
 
 
@@ -114,6 +121,21 @@ def _shortcut(path: str, endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
 
     async def lead(scope: Scope, receive: Receive, send: Send) -> None:
         chosen = endpoint if scope["type"] == "http" and scope["path"] == path else app
+        await chosen(scope, receive, send)
+
+    return lead
+
+
+def tickets_of(settings: Settings) -> Tickets:
+    """The tickets of flows, at the address of the settings."""
+    return Tickets(Library(), settings.root_url.rstrip("/"))
+
+
+def _below(prefixes: tuple[str, ...], endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
+    """Leads all paths that begin in one of some ways to an endpoint."""
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        chosen = endpoint if scope["type"] == "http" and scope["path"].startswith(prefixes) else app
         await chosen(scope, receive, send)
 
     return lead

@@ -155,11 +155,12 @@ class Flow:
 
     @cached_property
     def in_order(self) -> list[Node]:
-        """The nodes from the start on, level by level; those that no line reaches are left out."""
-        order, todo = [self.start.id], [self.start.id]
+        """The nodes from the start on, one branch after the other; those that no line reaches are left out."""
+        order: dict[int, None] = {}
+        todo = [self.start.id]
         while todo:
-            for line in self._from[todo.pop(0)]:
-                if line.target not in order:
-                    order.append(line.target)
-                    todo.append(line.target)
+            at = todo.pop()
+            if at not in order:
+                order[at] = None
+                todo += [line.target for line in reversed(self._from[at])]
         return [self.nodes[key] for key in order]

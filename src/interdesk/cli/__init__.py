@@ -7,6 +7,7 @@ import sys
 import click
 
 from interdesk import __version__
+from interdesk.cli.app import app
 from interdesk.cli.backup import backup, restore
 from interdesk.cli.clock import clock
 from interdesk.cli.copy_to import copy_to
@@ -27,7 +28,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (backup, clock, copy_to, demo, design, init, migrate, oql, restore, serve, token, user):
+for command in (app, backup, clock, copy_to, demo, design, init, migrate, oql, restore, serve, token, user):
     commands.add_command(command)
 
 

@@ -6,6 +6,7 @@ import click
 
 from interdesk.cli import init as initial
 from interdesk.cli.sample import fill
+from interdesk.cli.sample_approvals import add_app, add_people
 from interdesk.cli.serve import run
 from interdesk.server import open_desk
 from interdesk.settings import LOGIN_TYPES, Settings, load
@@ -45,9 +46,11 @@ def prepare(settings: Settings, *, empty: bool) -> None:
     if not is_empty(settings.database_url):
         return
     initial.create(settings, LOGIN, PASSWORD)
-    if not empty:
-        desk = open_desk(settings)
-        try:
+    desk = open_desk(settings)
+    try:
+        add_app(desk)
+        if not empty:
             fill(desk)
-        finally:
-            desk.store.close()
+            add_people(desk)
+    finally:
+        desk.store.close()
