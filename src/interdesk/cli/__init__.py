@@ -12,6 +12,7 @@ from interdesk.cli.clock import clock
 from interdesk.cli.copy_to import copy_to
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
+from interdesk.cli.events import events
 from interdesk.cli.init import init
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
@@ -27,7 +28,7 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (backup, clock, copy_to, demo, design, init, migrate, oql, restore, serve, token, user):
+for command in (backup, clock, copy_to, demo, design, events, init, migrate, oql, restore, serve, token, user):
     commands.add_command(command)
 
 
