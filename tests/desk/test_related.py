@@ -321,7 +321,8 @@ def test_no_way_of_the_bundled_design_reads_a_whole_table(open_store: Callable[[
         for down in (True, False):
             for way in neighbours.ways("impacts", name, down):
                 for step in way.steps(down):
-                    plan = store.compiler.pairs(step.query, step.given)
+                    assert isinstance(step, Paired)
+                    plan = store.compiler.pairs(step.query, step.at)
                     with store.read() as session:
                         explained = session.connection.rows(
                             f"EXPLAIN QUERY PLAN {plan.statement.sql}", plan.binds({"given": [1, 2]})
