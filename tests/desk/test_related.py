@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from interdesk.desk import Actor, Desk
 from interdesk.desk.neighbours import Neighbours
+from interdesk.desk.pairing import Paired
 from interdesk.desk.redundancy import Rule, rule_of
 from interdesk.errors import DesignError
 from interdesk.model import Model
