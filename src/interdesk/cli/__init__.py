@@ -13,8 +13,11 @@ from interdesk.cli.copy_to import copy_to
 from interdesk.cli.deliveries import deliveries
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
+from interdesk.cli.doctor import doctor
+from interdesk.cli.dump import dump
 from interdesk.cli.events import events
 from interdesk.cli.init import init
+from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
@@ -38,8 +41,11 @@ for command in (
     deliveries,
     demo,
     design,
+    doctor,
+    dump,
     events,
     init,
+    load,
     migrate,
     oql,
     restore,
