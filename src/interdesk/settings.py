@@ -168,6 +168,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_user: Annotated[str, says("the login at the mail server; empty: without")] = ""
     smtp_password: Annotated[str, says("the password at the mail server")] = ""
     smtp_sender: Annotated[str, says("the sender of e-mail whose action names none")] = "interdesk@localhost"
+    trusted_proxies: Annotated[
+        str,
+        says(
+            "addresses of web servers in front, with commas between, whose header `X-Forwarded-For` tells where a "
+            "request comes from. Without it, one guesser of passwords behind such a server slows everybody down"
+        ),
+    ] = ""
     access_log: Annotated[bool, says("a line in the log for every request")] = False
     log_rest_service: Annotated[
         bool, says("every call of `rest.php` is kept as an object of the class `EventRestService`, without passwords")

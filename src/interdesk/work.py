@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from interdesk.desk import Desk
-from interdesk.events import background, thresholds, upkeep
 from interdesk.events.addresses import Policy
-from interdesk.events.background import Job, Jobs
+from interdesk.events.background import DAY, HOUR, Job, Jobs
 from interdesk.events.courier import Courier
 from interdesk.events.deliverer import Deliverer, Pace, new_owner
 from interdesk.events.ledger import Ledger
@@ -17,6 +16,8 @@ from interdesk.events.retrying import Breaker, Retries
 from interdesk.events.sender import Bounds, Sender, default_tls
 from interdesk.events.signing import Signer
 from interdesk.events.smtp import Post
+from interdesk.events.thresholds import check
+from interdesk.events.upkeep import date_obsolescence, forget_deliveries
 from interdesk.settings import Settings, SettingsError
 
 STOP_SECONDS = 10.0
@@ -89,7 +90,7 @@ def post(settings: Settings, bounds: Bounds) -> Post | None:
 def jobs(desk: Desk, settings: Settings) -> list[Job]:
     """The periodic jobs of a desk."""
     return [
-        Job("CheckStopWatchThresholds", 10, lambda: thresholds.check(desk)),
-        Job("ObsolescenceDates", background.DAY, lambda: upkeep.date_obsolescence(desk)),
-        Job("DeliveryCleanUp", background.HOUR, lambda: upkeep.forget_deliveries(desk, settings.delivery_days)),
+        Job("CheckStopWatchThresholds", 10, lambda: check(desk)),
+        Job("ObsolescenceDates", DAY, lambda: date_obsolescence(desk)),
+        Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, settings.delivery_days)),
     ]
