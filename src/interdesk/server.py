@@ -83,7 +83,7 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
     board = board or Board()
     figures = Figures(desk, board)
-    work = Work(desk, settings) if settings.deliver else None
+    work = Work(desk, settings, board) if settings.deliver else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -105,7 +105,8 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     header = settings.external_login_header.lower().encode("latin-1")
     access = itop.Access(frozenset(settings.login_types), settings.secure_rest_services, header)
     journal = itop.Journal(desk) if settings.log_rest_service else None
-    rest = itop.Endpoint(desk, executor, settings.body_bytes, access, journal)
+    share = max(1, settings.threads // 2)
+    rest = itop.Endpoint(desk, executor, settings.body_bytes, access, share, journal)
     extensions_of(settings).offer(rest.service)
     board.offer(rest.service.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
