@@ -28,7 +28,7 @@ from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
 from interdesk.extensions import Extensions, installed_and_named
 from interdesk.model import Model
-from interdesk.model.design import bundled, load
+from interdesk.model.design import bundled, design_file, load
 from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
@@ -46,7 +46,7 @@ def load_model(settings: Settings) -> Model:
 
 def design_files(settings: Settings) -> list[Path]:
     """The bundled design, then the files of extensions, then those of the settings. Raises ExtensionError."""
-    return [*bundled(), *extensions_of(settings).designs(), *(Path(path) for path in settings.design)]
+    return [*bundled(), *extensions_of(settings).designs(), *(design_file(name) for name in settings.design)]
 
 
 def extensions_of(settings: Settings) -> Extensions:
