@@ -63,7 +63,9 @@ for command in (
 def main() -> None:
     """Runs a command; errors that Interdesk raises on purpose are one clear message and exit code 1."""
     try:
-        commands.main(standalone_mode=False)
+        # What a command hands to ``context.exit`` comes back here.
+        code = commands.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)

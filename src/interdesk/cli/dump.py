@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
@@ -60,18 +61,22 @@ def dump(
         asked = tuple(code.strip() for code in fields.split(",") if code.strip())
         uniform = asked or codes_of(resolved.cls)
         # The columns of a CSV file are those of one class; a JSON line has what its object has.
-        choose = codes_of if layout == "json" and not asked else (lambda _: uniform)
+        choose = codes_of if layout == "json" and not asked else _always(uniform)
         with _opened(output) as target, bar("objects") as tell, desk.reading() as reader:
-            writer = CsvWriter(target, uniform) if layout == "csv" else JsonWriter(target)
+            writer: CsvWriter | JsonWriter = CsvWriter(target, uniform) if layout == "csv" else JsonWriter(target)
             for row in Dump(desk, reader, choose, by_name=keys == "names").rows(resolved, tell):
                 writer.write(row)
     finally:
         desk.store.close()
 
 
+def _always(codes: tuple[str, ...]) -> Callable[[ObjectClass], tuple[str, ...]]:
+    return lambda cls: codes
+
+
 def _opened(output: str | None) -> AbstractContextManager[TextIO]:
     if output is None:
-        return nullcontext(click.get_text_stream("stdout", encoding="utf-8"))
+        return nullcontext(sys.stdout)
     return open(output, "w", encoding="utf-8", newline="")
 
 

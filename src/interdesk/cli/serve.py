@@ -89,6 +89,7 @@ def _serving(
         application(desk, settings, board),
         listener,
         stop_seconds=settings.stop_seconds,
+        board=board,
         tls=(settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None,
         proxies=settings.trusted_proxies,
         started=started,
