@@ -164,9 +164,7 @@ class Tickets:
         ticket = self.locked(tx, number)
         known = len(ticket.state.logs)
         command = command_of(ticket)
-        after, effects = advance(
-            ticket.flow, ticket.state, command, DeskDirectory(tx.reader), self.administrators
-        )
+        after, effects = advance(ticket.flow, ticket.state, command, DeskDirectory(tx.reader), self.administrators)
         ticket.state = after
         values = _visible(after, ticket.flow)
         if entries := _entries(after, known):

@@ -123,7 +123,7 @@ class Endpoint:
             fault = apps.fault(self._desk, reader, code, secret)
         if fault:
             status, number = REFUSED.get(style, REFUSED_NATIVE)
-            raise _Refused(status, number, f"Parameters error [reason=\"{fault}\"]")
+            raise _Refused(status, number, f'Parameters error [reason="{fault}"]')
         return str(code), {name: value for name, value in given.items() if name not in CREDENTIALS}
 
 

@@ -58,9 +58,7 @@ def operate_ticket(call: Call) -> list[Any]:
     message = call.text("action_message")
 
     def work(tx: Transaction) -> None:
-        call.tickets.apply(
-            tx, call.given["sn"], lambda _: kinds[action](operator=who, now=tx.now, message=message)
-        )
+        call.tickets.apply(tx, call.given["sn"], lambda _: kinds[action](operator=who, now=tx.now, message=message))
 
     call.write(who, work)
     return NOTHING
@@ -122,9 +120,7 @@ def _distribute(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Co
 def _deliver(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Command:
     required(call.given, "processors_type", "processors")
     kind, people, message = (call.text(name) for name in ("processors_type", "processors", "action_message"))
-    return commands.Deliver(
-        operator=who, now=now, node=node, processors_type=kind, processors=people, message=message
-    )
+    return commands.Deliver(operator=who, now=now, node=node, processors_type=kind, processors=people, message=message)
 
 
 def _terminate(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Command:
