@@ -18,6 +18,7 @@ import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.tokens
 import interdesk.desk.methods.users
+import interdesk.events.exchange.keeping
 import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
