@@ -19,6 +19,7 @@ import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.tokens
 import interdesk.desk.methods.users
+import interdesk.events.exchange.keeping
 import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
 from interdesk.approvals import bootstrap as approvals
 from interdesk.approvals.library import Library

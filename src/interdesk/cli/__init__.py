@@ -17,6 +17,7 @@ from interdesk.cli.design import design
 from interdesk.cli.doctor import doctor
 from interdesk.cli.dump import dump
 from interdesk.cli.events import events
+from interdesk.cli.exchange import exchange
 from interdesk.cli.init import init
 from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
@@ -46,6 +47,7 @@ for command in (
     doctor,
     dump,
     events,
+    exchange,
     init,
     load,
     migrate,
