@@ -175,9 +175,7 @@ class _Maker:
         self, foundry: Foundry, found: Mapping[str, list[tuple[Any, ...]]], known: Mapping[tuple[str, int], str]
     ) -> None:
         self._foundry, self._found, self._known = foundry, found, known
-        self._new = {
-            (table, row[0]): number for table, rows in found.items() for number, row in enumerate(rows)
-        }
+        self._new = {(table, row[0]): number for table, rows in found.items() for number, row in enumerate(rows)}
         self._values: dict[tuple[str, Any], int] = {}
         self._refs: dict[tuple[str, int], int] = {}
 

@@ -105,10 +105,9 @@ def _basis(desk: Desk, world: World) -> None:
         server = add("server", "Server", name="sample", org_id=org)
         host = add("host", "Hypervisor", name="sample", org_id=org, server_id=server)
         add("machine", "VirtualMachine", name="sample", org_id=org, virtualhost_id=host)
-        contract = add("contract", "CustomerContract", name="Support", org_id=org, provider_id=provider,
-                       status="production",
-                       services_list=LinkChange([("lnkCustomerContractToService", {"service_id": service})]))  # fmt: skip
-        assert contract
+        covered = LinkChange([("lnkCustomerContractToService", {"service_id": service})])
+        values = {"name": "Support", "org_id": org, "provider_id": provider, "status": "production"}
+        add("contract", "CustomerContract", **values, services_list=covered)
 
 
 def _moulds(foundry: Foundry, world: World) -> dict[str, Mould]:

@@ -183,6 +183,13 @@ class Unauthenticated(DeskError):
     code = "desk.unauthenticated"
 
 
+class TooManyGuesses(Unauthenticated):
+    code = "desk.too_many_guesses"
+
+    def __init__(self) -> None:
+        super().__init__("There were too many wrong logins: wait a little and try again")
+
+
 class StimulusRefused(DeskError):
     code = "desk.stimulus"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import interdesk.desk.methods.coverage
 import interdesk.desk.methods.families
 import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
@@ -31,6 +32,7 @@ from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
 from interdesk.telemetry import Board
+from interdesk.work import Work
 
 
 def load_model(settings: Settings) -> Model:
@@ -80,13 +82,18 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
     board = board or Board()
     figures = Figures(desk, board)
+    work = Work(desk, settings) if settings.deliver else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         fresh = asyncio.create_task(figures.keep_fresh())
         figures.refresh()
+        if work is not None:
+            work.start()
         yield
         fresh.cancel()
+        if work is not None:
+            await asyncio.to_thread(work.stop)
         board.down(board.slot)
         executor.shutdown()
         desk.store.close()

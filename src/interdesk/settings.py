@@ -123,6 +123,58 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "`SELECT UserRequest WHERE status = 'pending_partner'` on a trigger on entering `assigned`"
         ),
     ] = False
+    deliver: Annotated[
+        bool,
+        says(
+            "messages of triggers are sent, and periodic jobs done, by the processes that answer requests; "
+            "`false`: only by `interdesk worker`"
+        ),
+    ] = True
+    private_networks: Annotated[
+        str,
+        says(
+            "ranges of addresses that web hooks may call although they are not public, such as "
+            "`10.0.0.0/8, 127.0.0.1`. Whoever may write a connection can then make the desk call them"
+        ),
+    ] = ""
+    webhook_seconds: Annotated[
+        float, says("how long a call of a web hook may take, from the name's look-up to the last byte", gt=0)
+    ] = 30.0
+    webhook_connect_seconds: Annotated[float, says("how long a receiver may take to accept a connection", gt=0)] = 5.0
+    webhook_answer_bytes: Annotated[int, says("how much of a receiver's answer is read", gt=0)] = 1024 * 1024
+    webhook_ca_file: Annotated[
+        str, says("a file of certificates, in PEM, that vouch for receivers; empty: those of the system")
+    ] = ""
+    delivery_attempts: Annotated[int, says("how often a message is tried until it is given up", ge=1)] = 12
+    delivery_retry_seconds: Annotated[
+        float, says("the pause before the second attempt, give or take a fifth; doubled before each further one", gt=0)
+    ] = 60.0
+    delivery_longest_pause: Annotated[float, says("the longest pause between two attempts, in seconds", gt=0)] = (
+        21_600.0
+    )
+    delivery_lease_seconds: Annotated[
+        float, says("how long after the death of a process others send what it was about to send", gt=0)
+    ] = 20.0
+    delivery_days: Annotated[
+        int, says("how long messages that arrived, were given up or cancelled are kept; 0: for ever", ge=0)
+    ] = 90
+    breaker_failures: Annotated[int, says("failures in a row after which a connection gets a rest", ge=1)] = 10
+    breaker_seconds: Annotated[
+        float, says("the first rest of a connection; doubled after each failed try, up to five minutes", gt=0)
+    ] = 10.0
+    smtp_host: Annotated[str, says("the mail server; empty: e-mail actions send nothing")] = ""
+    smtp_port: Annotated[int, says("the port of the mail server", ge=1)] = 25
+    smtp_security: Annotated[str, says("`none`, `starttls` or `tls`")] = "none"
+    smtp_user: Annotated[str, says("the login at the mail server; empty: without")] = ""
+    smtp_password: Annotated[str, says("the password at the mail server")] = ""
+    smtp_sender: Annotated[str, says("the sender of e-mail whose action names none")] = "interdesk@localhost"
+    trusted_proxies: Annotated[
+        str,
+        says(
+            "addresses of web servers in front, with commas between, whose header `X-Forwarded-For` tells where a "
+            "request comes from. Without it, one guesser of passwords behind such a server slows everybody down"
+        ),
+    ] = ""
     access_log: Annotated[bool, says("a line in the log for every request")] = False
     log_rest_service: Annotated[
         bool, says("every call of `rest.php` is kept as an object of the class `EventRestService`, without passwords")
@@ -132,6 +184,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __post_init__(self) -> None:
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key: give both, or neither")
+        if self.smtp_security not in ("none", "starttls", "tls"):
+            raise ValueError("smtp_security: it is none, starttls or tls")
         unknown = [name for name in self.login_types if name not in LOGIN_TYPES]
         if unknown:
             raise ValueError(f"allowed_login_types: {unknown[0]!r} is none of {', '.join(LOGIN_TYPES)}")

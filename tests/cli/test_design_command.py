@@ -103,6 +103,23 @@ def test_show_tells_a_class(tmp_path: Path) -> None:
     assert "obsolete when: status = 'done'" in output
 
 
+def test_a_life_cycle_is_drawn(tmp_path: Path) -> None:
+    drawing = tmp_path / "request.svg"
+    output = run("show", "UserRequest", "--svg", drawing).output
+    lines = output.partition("\nLife cycle\n")[2].splitlines()
+    assert any(line.strip(" |+-><").startswith("* new") for line in lines)
+    assert sum("ev_reassign > assigned" in line for line in lines) == 2
+    svg = drawing.read_text(encoding="utf-8")
+    assert svg.startswith("<svg ") and "ev_reassign → assigned" in svg
+
+
+def test_a_class_without_life_cycle_is_not_drawn(tmp_path: Path) -> None:
+    result = run("show", "Person", "--svg", tmp_path / "person.svg")
+    assert result.exit_code == 1
+    assert "Class Person has no life cycle to draw" in result.output
+    assert not (tmp_path / "person.svg").exists()
+
+
 def test_an_unknown_class_is_an_error() -> None:
     result = run("show", "Nothing")
     assert result.exit_code == 1

@@ -243,3 +243,45 @@ def test_link_sets_show_links_to_what_is_hidden_and_hide_hidden_members(bundled_
     assert members(actor_of(bundled_desk, agent), "device_list") == [(mine, "mine")]
     assert members(actor_of(bundled_desk, agent), "documents_list", "document_name") == [(link, "secret")]
     assert members(actor_of(bundled_desk, blind), "device_list") == []
+
+
+DETOURS = (
+    "SELECT Organization AS o WHERE {hidden} IN (SELECT Person AS p WHERE p.phone LIKE '12%')",
+    "SELECT Organization AS o WHERE 1 = (1 IN (SELECT Person AS p WHERE p.id = {hidden})) + 0",
+    "SELECT Organization AS o WHERE IF({hidden} IN (SELECT Person AS p), 1, 0) = 1",
+    "SELECT Organization AS o WHERE {hidden} IN (SELECT Person AS p UNION SELECT Person AS q)",
+    "SELECT Organization AS o WHERE 1 IN (7, {hidden} IN (SELECT Person AS p))",
+    "SELECT Organization AS o JOIN Organization AS other ON o.parent_id NOT BELOW other.id"
+    " JOIN Person AS p ON p.org_id = other.id WHERE p.phone LIKE '12%'",
+    "SELECT o FROM Person AS p JOIN Organization AS other ON p.org_id = other.id"
+    " JOIN Organization AS o ON o.parent_id NOT BELOW other.id WHERE p.phone LIKE '12%'",
+    "SELECT Person AS m JOIN Person AS boss ON m.manager_id = boss.id WHERE boss.phone LIKE '12%'",
+    "SELECT Organization AS o WHERE {user} IN (SELECT UserExternal AS u WHERE u.login = 'ann')",
+    "SELECT Organization AS o WHERE 'Person' IN (SELECT CMDBChangeOpCreate AS c) OR 1 IN (SELECT CMDBChange AS c)",
+    "SELECT Person AS m JOIN User AS u ON u.contactid = m.id WHERE u.login LIKE 'a%'",
+)
+
+
+@pytest.mark.parametrize("text", DETOURS)
+def test_no_query_tells_of_the_hidden_by_a_detour(bundled_desk: Desk, text: str) -> None:
+    own, other = (add(bundled_desk, "Organization", name=name) for name in ("own", "other"))
+    hidden = add(bundled_desk, "Person", name="Doe", first_name="Ann", org_id=other, phone="1234")
+    contact = add(bundled_desk, "Person", name="Roe", first_name="Bob", org_id=own, manager_id=hidden)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = add_user(tx, "ann", (SUPPORT, REST), [own], contact)
+    actor = actor_of(bundled_desk, user)
+    query = oql.query(text.format(hidden=hidden, user=user), bundled_desk.model)
+    with bundled_desk.reading() as reader:
+        assert reader.keys(query, {}), "without rights the question tells"
+        assert reader.keys(bundled_desk.visible(actor, query), {}) == []
+
+
+def test_an_object_is_found_though_what_a_join_may_lack_is_not_there(bundled_desk: Desk) -> None:
+    own = add(bundled_desk, "Organization", name="own")
+    person = add(bundled_desk, "Person", name="Doe", first_name="Ann", org_id=own)
+    with bundled_desk.transaction(SYSTEM) as tx:
+        user = add_user(tx, "ann", organizations=[own])
+    text = "SELECT Person AS p JOIN Person AS boss ON p.manager_id = boss.id"
+    visible = bundled_desk.visible(actor_of(bundled_desk, user), oql.query(text, bundled_desk.model))
+    with bundled_desk.reading() as reader:
+        assert reader.keys(visible, {}) == [(person, "Person")]

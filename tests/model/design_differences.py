@@ -15,6 +15,11 @@ DIFFERENCES: dict[str, str] = {
 }
 
 ADDITIONS: dict[str, str] = {
+    "CoverageInterval": "clocks may count working hours only; the reference has that in an extension",
+    "CoverageWindow": "clocks may count working hours only",
+    "Holiday": "clocks may leave holidays out",
+    "HolidayCalendar": "clocks may leave holidays out",
+    "lnkSLAToCoverageWindow": "a link, so that no class that the reference has gets an attribute more",
     "Delivery": "the ledger of deliveries: the reference sends once and forgets",
     "DeliveryAttempt": "the ledger of deliveries: each try with its outcome",
     "DeliveryLane": "the circuit breaker of a connection",

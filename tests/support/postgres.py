@@ -86,6 +86,8 @@ def watch(state: Path) -> None:
     gone = False
     while not gone:
         time.sleep(2)
+        if not state.parent.exists():
+            return  # the last user has stopped the server and tidied up
         with _locked(state.parent):
             gone = _leave(state)
 

@@ -59,12 +59,12 @@ def itop_differences(file: str, url: str) -> tuple[int, dict[int, str]]:
             passed, failed = replay.run_file(RECORDED / "itop" / file, target, options)
     finally:
         target.client.close()
-    differing = _by_step(printed.getvalue(), file)
+    differing = by_step(printed.getvalue(), file)
     assert len(differing) == failed, printed.getvalue()
     return passed + failed, differing
 
 
-def _by_step(printed: str, file: str) -> dict[int, str]:
+def by_step(printed: str, file: str) -> dict[int, str]:
     """Split what the replay prints: ``FAIL file#number name`` and indented lines below it."""
     blocks = re.split(rf"^FAIL (?={re.escape(file)}#)", printed, flags=re.MULTILINE)[1:]
     return {int(block[len(file) + 1 :].split(" ", 1)[0]): "FAIL " + block.rstrip() for block in blocks}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import interdesk.desk.methods.coverage
 import interdesk.desk.methods.families
 import interdesk.desk.methods.tickets  # noqa: F401 - binds the methods of the standard model
 from interdesk.desk import SYSTEM, Actor, Desk, Transaction, Vault

@@ -7,14 +7,21 @@ import sys
 import click
 
 from interdesk import __version__
+from interdesk.cli.backup import backup, restore
+from interdesk.cli.clock import clock
+from interdesk.cli.copy_to import copy_to
+from interdesk.cli.deliveries import deliveries
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
+from interdesk.cli.events import events
 from interdesk.cli.init import init
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
 from interdesk.cli.token import token
 from interdesk.cli.user import user
+from interdesk.cli.webhook import webhook
+from interdesk.cli.worker import worker
 from interdesk.errors import InterdeskError
 
 
@@ -24,7 +31,24 @@ def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
 
 
-for command in (demo, design, init, migrate, oql, serve, token, user):
+for command in (
+    backup,
+    clock,
+    copy_to,
+    deliveries,
+    demo,
+    design,
+    events,
+    init,
+    migrate,
+    oql,
+    restore,
+    serve,
+    token,
+    user,
+    webhook,
+    worker,
+):
     commands.add_command(command)
 
 

@@ -12,6 +12,7 @@ from interdesk.settings import LOGIN_TYPES, Settings, load
 from interdesk.store import is_empty
 
 LOGIN = PASSWORD = "admin"
+PRIVATE = "127.0.0.0/8 ::1 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16"  # receivers to try things on are nearby
 
 
 @click.command()
@@ -28,6 +29,7 @@ def demo(data: str, port: int, database: str, empty: bool, extension: tuple[str,
         "database": database,
         "extensions": list(extension),
         "allowed_login_types": "|".join(LOGIN_TYPES),
+        "private_networks": PRIVATE,
     }
     settings = load(environment={}, overrides=chosen)
     prepare(settings, empty=empty)

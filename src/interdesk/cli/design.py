@@ -26,6 +26,7 @@ from interdesk.model.attributes import (
     SubItem,
 )
 from interdesk.model.design import Checked, check, export_json, export_xml
+from interdesk.model.drawing import Layout, as_svg, as_text
 from interdesk.oql import OqlError, condition, query
 from interdesk.server import design_files
 
@@ -77,8 +78,11 @@ def check_command(
 @DESIGN
 @CONFIG
 @ALONE
-def show_command(name: str | None, design: tuple[str, ...], config: str | None, alone: bool) -> None:
-    """List the classes, or tell all of one CLASS: attributes, rules, states, transitions."""
+@click.option(
+    "--svg", type=click.Path(dir_okay=False, writable=True), help="Write the life cycle as a drawing to a file."
+)
+def show_command(name: str | None, design: tuple[str, ...], config: str | None, alone: bool, svg: str | None) -> None:
+    """List the classes, or tell all of one CLASS: attributes, rules, states, transitions, and a drawing of these."""
     model = _sound(check(_files(config, design, alone)))
     console = Console()
     if not console.is_terminal:
@@ -89,6 +93,8 @@ def show_command(name: str | None, design: tuple[str, ...], config: str | None, 
     if name not in model.classes:
         raise click.ClickException(f"The design has no class {name!r}: interdesk design show lists them")
     cls = model.classes[name]
+    if svg is not None:
+        _write_svg(cls, Path(svg))
     for line in _summary(cls):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     _print(console, _attribute_list(cls))
@@ -96,6 +102,17 @@ def show_command(name: str | None, design: tuple[str, ...], config: str | None, 
         _print(console, _state_list(cls.lifecycle))
         if cls.lifecycle.transitions:
             _print(console, _transition_list(cls.lifecycle))
+            drawing = as_text(Layout(cls.lifecycle), plain=not console.is_terminal)
+            console.print(f"Life cycle\n{drawing}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _write_svg(cls: ObjectClass, path: Path) -> None:
+    if cls.lifecycle is None or not cls.lifecycle.transitions:
+        raise click.ClickException(f"Class {cls.name} has no life cycle to draw")
+    try:
+        path.write_text(as_svg(Layout(cls.lifecycle), f"{cls.label}: {cls.lifecycle.attribute}"), encoding="utf-8")
+    except OSError as problem:
+        raise click.ClickException(f"{path} cannot be written: {problem}") from problem
 
 
 @design.command("export")

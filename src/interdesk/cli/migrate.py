@@ -11,6 +11,9 @@ from interdesk.errors import StoreError
 from interdesk.server import load_model
 from interdesk.store.migrations import Kind, MigrationPlan, apply, make_plan
 
+RUN_ON = "The schema only grows: processes of the old design may run on until they are started anew."
+STOP = "Stop the desk before this plan is applied: processes of the old design cannot work with the new schema."
+
 
 @click.command()
 @desk_options
@@ -30,7 +33,10 @@ def migrate(
     no_backup: bool,
     backup_folder: str | None,
 ) -> None:
-    """Make the database fit the design: plan, backup, apply. Stop the desk first."""
+    """Make the database fit the design: plan, backup, apply.
+
+    A desk may run on while a schema only grows; the plan says so. Otherwise stop it first.
+    """
     settings = chosen(config, data, database, design)
     model = load_model(settings)
     plan = make_plan(settings.database_url, model)
@@ -39,13 +45,15 @@ def migrate(
         show(plan)
         return
     show(plan)
+    if plan.made_for is not None:
+        click.echo(RUN_ON if plan.grows else STOP)
     if plan_only:
         return
     if plan.destructive and not destructive:
         raise StoreError("Nothing was changed: steps of the plan lose data. Allow them with --destructive")
     if not yes:
         click.confirm("Apply this plan?", abort=True)
-    apply(
+    copy = apply(
         settings.database_url,
         model,
         plan,
@@ -55,6 +63,8 @@ def migrate(
         tell=click.echo,
     )
     click.echo("The database fits the design now.")
+    if copy is not None:
+        click.echo(f"To go back: stop the desk, interdesk restore --replace {copy}")
 
 
 def show(plan: MigrationPlan) -> None:

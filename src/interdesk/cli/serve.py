@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -12,7 +13,7 @@ from interdesk.cli.options import chosen, desk_options
 from interdesk.desk import Desk
 from interdesk.model import Model
 from interdesk.server import application, load_model, open_desk
-from interdesk.serving import Serving, Supervisor, bound, check_tls
+from interdesk.serving import Serving, Supervisor, bound, check_tls, notify
 from interdesk.settings import Settings
 from interdesk.telemetry import Board, configure_logs
 
@@ -42,7 +43,7 @@ def serve(
 def run(desk: Desk, settings: Settings) -> None:
     """Serves a desk on the address of the settings; returns when it was told to stop and requests are answered."""
     configure_logs()
-    serving = _serving(desk, settings, _listener(settings), Board())
+    serving = _serving(desk, settings, _listener(settings), Board(), started=lambda: notify("READY=1"))
     _announce(settings)
     serving.run_until_stopped()
 
@@ -81,9 +82,17 @@ def _listener(settings: Settings) -> socket.socket:
     return bound(settings.host, settings.port)
 
 
-def _serving(desk: Desk, settings: Settings, listener: socket.socket, board: Board) -> Serving:
-    tls = (settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None
-    return Serving(application(desk, settings, board), listener, stop_seconds=settings.stop_seconds, tls=tls)
+def _serving(
+    desk: Desk, settings: Settings, listener: socket.socket, board: Board, started: Callable[[], None] | None = None
+) -> Serving:
+    return Serving(
+        application(desk, settings, board),
+        listener,
+        stop_seconds=settings.stop_seconds,
+        tls=(settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None,
+        proxies=settings.trusted_proxies,
+        started=started,
+    )
 
 
 def _announce(settings: Settings) -> None:

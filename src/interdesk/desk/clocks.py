@@ -7,12 +7,11 @@ Source: facts ``itop_rights_and_deletion.md`` 7.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from interdesk.desk.clock import as_text
-from interdesk.desk.working_time import AROUND_THE_CLOCK, WorkingTime
+from interdesk.desk.working_time import AROUND_THE_CLOCK, WorkingTime, moment
 from interdesk.model.attributes import StopWatch
 
 Value = tuple[Any, ...]
@@ -38,12 +37,12 @@ def stop(watch: StopWatch, value: Sequence[Any], now: str, working_time: Working
     """Holds a watch. Deadlines that were met are forgotten, for those that were not the overrun is kept."""
     if not running(value):
         return tuple(value)
-    since, end = _moment(value[LAST_START]), _moment(now)
+    since, end = moment(value[LAST_START]), moment(now)
     spent = (value[SPENT] or 0) + working_time.elapsed(since, end)
     stopped: list[Any] = [spent, value[STARTED], None, now]
     for deadline, triggered, overrun in _thresholds(value):
         if deadline is not None and deadline <= now:
-            late = working_time.elapsed(max(_moment(deadline), since), end)
+            late = working_time.elapsed(max(moment(deadline), since), end)
             stopped += (deadline, triggered, (overrun or 0) + late)
         else:
             stopped += (None, triggered, overrun)
@@ -101,10 +100,6 @@ def _share(percent: int, goal: int) -> int:
 def _after(start: str, seconds: int, working_time: WorkingTime) -> str | None:
     """A deadline beyond the last day of the calendar is none."""
     try:
-        return as_text(working_time.deadline(_moment(start), seconds))
+        return as_text(working_time.deadline(moment(start), seconds))
     except OverflowError:
         return None
-
-
-def _moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)

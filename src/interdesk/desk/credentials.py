@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING
 
 from interdesk.desk import queries, tokens
 from interdesk.desk.actors import Actor
+from interdesk.desk.guesses import Guesses
 from interdesk.errors import Unauthenticated
 from interdesk.model.attributes import OneWayPassword
 
 if TYPE_CHECKING:
     from interdesk.desk.desk import Desk
     from interdesk.store import Session
-
-FREE_FAILURES = 5  # attempts before answers get slower
-SLOWEST_SECONDS = 8.0
-FORGIVEN_AFTER_SECONDS = 900.0
-REMEMBERED_FAILURES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class Credentials:
         self._lock = threading.Lock()
         self._verified: OrderedDict[bytes, tuple[str, float, Actor]] = OrderedDict()
         self._version = ""
-        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        self.guesses = Guesses()
 
     def verify(self, login: str, password: str) -> Actor:
         """The actor behind a login (compared without regard to case) and password. Raises Unauthenticated."""
@@ -79,12 +75,31 @@ class Credentials:
         with self._desk.store.read() as session:
             return self._remembered(session, self._print(claim))
 
-    def check(self, login: str, password: str) -> bool:
-        """True when the credentials prove an enabled user."""
+    def wait(self, claim: Claim, address: str) -> float:
+        """Seconds that a claim should wait before it is looked at. Raises TooManyGuesses."""
+        return self.guesses.wait(claim.account, address) if self._may_be_guess(claim) else 0.0
+
+    def demand_free(self, claim: Claim, address: str) -> None:
+        """Raises TooManyGuesses when others have guessed too often since the claim came."""
+        if self._may_be_guess(claim):
+            self.guesses.demand_free(claim.account, address)
+
+    def _may_be_guess(self, claim: Claim) -> bool:
+        """False for what was proven a moment ago, whatever has happened since."""
+        if not self.guesses:
+            return False
+        known = self._verified.get(self._print(claim))
+        return known is None or known[1] <= time.monotonic()
+
+    def check(self, login: str, password: str, asker: str = "") -> bool:
+        """True when the credentials prove an enabled user. Raises TooManyGuesses when ``asker`` guesses too often."""
+        self.guesses.demand_free(login, asker)
         try:
             self.verify(login, password)
         except Unauthenticated:
+            self.guesses.failed(login, asker)
             return False
+        self.guesses.succeeded(login, asker)
         return True
 
     def actor(self, session: Session, user: int) -> Actor:
@@ -110,33 +125,6 @@ class Credentials:
             return ""
         name, login = (table.rows[0][table.positions[code][0]] for code in table.fields)
         return str(name or login)
-
-    # -- slowing guessers down
-
-    def delay(self, login: str, address: str) -> float:
-        """Seconds that the next answer to this account or this address should wait."""
-        with self._lock:
-            worst = max(self._count(("login", login.lower())), self._count(("address", address)))
-        return 0.0 if worst < FREE_FAILURES else min(SLOWEST_SECONDS, 0.25 * 2 ** (worst - FREE_FAILURES))
-
-    def failed(self, login: str, address: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            for key in (("login", login.lower()), ("address", address)):
-                self._failures[key] = (self._count(key) + 1, now)
-                self._failures.move_to_end(key)
-            while len(self._failures) > REMEMBERED_FAILURES:
-                self._failures.popitem(last=False)
-
-    def succeeded(self, login: str, address: str) -> None:
-        if self._failures:
-            with self._lock:
-                self._failures.pop(("login", login.lower()), None)
-                self._failures.pop(("address", address), None)
-
-    def _count(self, key: tuple[str, str]) -> int:
-        count, last = self._failures.get(key, (0, 0.0))
-        return count if time.monotonic() - last < FORGIVEN_AFTER_SECONDS else 0
 
     # -- verified credentials
 

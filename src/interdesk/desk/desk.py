@@ -74,7 +74,10 @@ class Desk:
     def transaction(self, actor: Actor, *, comment: str = "", origin: str = "interactive") -> Iterator[Transaction]:
         """All or nothing: rights, changes, history and what observers add. ``origin`` as CMDBChange::origin has it."""
         with self.store.write() as session:
-            yield Transaction(self, session, actor, comment, origin)
+            tx = Transaction(self, session, actor, comment, origin)
+            yield tx
+        for tell in tx.committed:
+            tell()
 
     def write(
         self, actor: Actor, work: Callable[[Transaction], Result], *, comment: str = "", origin: str = "interactive"

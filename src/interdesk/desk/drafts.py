@@ -39,7 +39,13 @@ class Draft:
 
     def changes(self) -> list[str]:
         """The codes of stored attributes that differ from what is stored, in the order of the class."""
-        return [code for code in self.cls.attributes if code in self.values and self.changed(code)]
+        before, values, attributes = self.before, self.values, self.cls.attributes
+        if not before:
+            return [code for code in attributes if code in values]
+        # Nearly all values are equal, and equal values are the same to every attribute.
+        return [
+            code for code in attributes if code in values and before.get(code) != values[code] and self.changed(code)
+        ]
 
     @property
     def touched(self) -> bool:

@@ -7,7 +7,7 @@ with desk.transaction(actor, comment="why", origin="webservice-rest") as tx:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import linksets, queries, stimuli, watches
@@ -48,6 +48,7 @@ class Transaction:
         self.tags: frozenset[str] = frozenset()  # context tags beyond the one that the origin means
         self.owners: set[tuple[str, int]] = set()  # (root, id) of the objects whose link sets are being written
         self.notes: dict[object, object] = {}  # what observers remember for the length of the transaction
+        self.committed: list[Callable[[], None]] = []  # called once the transaction is durable
         self.complaints: list[str] = []  # what went wrong beside the write, which stands nevertheless
 
     # -- writing

@@ -3,10 +3,13 @@
 Somebody with allowed organizations sees the objects that belong to one of them or to an organization below.
 The condition asks the tables for the list, so that it holds for organizations that moved a moment ago, and it is
 part of the one statement; the user's id is a literal, so that all users share that statement.
+A query must not tell of the hidden by a detour either: what it joins, and what its sub-queries find, is narrowed too.
 Rules: facts ``itop_rights_and_deletion.md`` 3.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from interdesk.desk.actors import Actor
 from interdesk.desk.rights import Rights
@@ -14,10 +17,12 @@ from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import Attribute
 from interdesk.oql.resolved import (
     Binary,
+    Call,
     Expr,
     Field,
     InList,
     InQuery,
+    Interval,
     Join,
     Literal,
     Query,
@@ -40,14 +45,18 @@ class Visibility:
         self._owned_below: dict[str, tuple[ObjectClass, ...]] = {}
 
     def narrowed(self, actor: Actor, query: Query) -> Query:
-        """The query's objects that the actor may see; the query itself when he may see all of them."""
-        if actor.is_administrator:
-            return query
+        """The query's objects that the actor may see; the query itself when he may see all of them.
+
+        Of classes outside ``READ_BY_GRANT`` all is found by default: refusing to read them is left to the caller.
+        """
+        return query if actor.is_administrator else self._query(actor, query, nested=False)
+
+    def _query(self, actor: Actor, query: Query, *, nested: bool) -> Query:
         if isinstance(query, Union):
-            members = tuple(self._narrowed(actor, member) for member in query.members)
+            members = tuple(self._narrowed(actor, member, nested) for member in query.members)
             same = all(new is old for new, old in zip(members, query.members, strict=True))
             return query if same else Union(members, query.cls)
-        return self._narrowed(actor, query)
+        return self._narrowed(actor, query, nested)
 
     def owner(self, cls: ObjectClass) -> Attribute | None | str:
         """What names the organization of a class's objects: an attribute, ``id`` for organizations, or None."""
@@ -57,12 +66,44 @@ class Visibility:
             return "id"
         return next((cls.attributes[code] for code in OWNERS if code in cls.attributes), None)
 
-    def _narrowed(self, actor: Actor, select: Select) -> Select:
-        cls = select.cls
-        if READ_BY_GRANT & cls.categories and not self._rights.allows(actor, "read", cls):
-            return _and(select, NOTHING)
-        condition = self._condition(actor, select.selected[0], cls) if actor.restricted else None
-        return select if condition is None else _and(select, condition)
+    def _narrowed(self, actor: Actor, select: Select, nested: bool) -> Select:
+        found = select
+        if select.where is not None and (where := self._expression(actor, select.where)) is not select.where:
+            found = Select(select.selected, select.source, select.joins, where)
+        for alias, cls, optional in _sources(select):
+            by_grant = nested or alias != select.selected[0] or READ_BY_GRANT & cls.categories
+            if by_grant and not self._rights.allows(actor, "read", cls):
+                return _and(select, NOTHING)
+            condition = self._condition(actor, alias, cls) if actor.restricted else None
+            if condition is not None:
+                unset = Call("ISNULL", (Field(alias, "id", None),))
+                found = _and(found, Binary("OR", unset, condition) if optional else condition)
+        return found
+
+    def _expression(self, actor: Actor, node: Expr) -> Expr:
+        """The condition with its sub-queries narrowed; the condition itself when that changes nothing."""
+        if isinstance(node, Binary):
+            left, right = self._expression(actor, node.left), self._expression(actor, node.right)
+            return node if left is node.left and right is node.right else Binary(node.op, left, right)
+        if isinstance(node, InQuery):
+            operand, query = self._expression(actor, node.operand), self._query(actor, node.query, nested=True)
+            same = operand is node.operand and query is node.query
+            return node if same else InQuery(operand, query, node.negated)
+        if isinstance(node, InList):
+            operand = self._expression(actor, node.operand)
+            items = tuple(self._expression(actor, item) for item in node.items)
+            same = operand is node.operand and all(new is old for new, old in zip(items, node.items, strict=True))
+            return node if same else InList(operand, items, node.negated)
+        if isinstance(node, Call):
+            args = tuple(self._argument(actor, arg) for arg in node.args)
+            return node if all(new is old for new, old in zip(args, node.args, strict=True)) else Call(node.name, args)
+        return node
+
+    def _argument(self, actor: Actor, node: Expr | Interval) -> Expr | Interval:
+        if isinstance(node, Interval):
+            value = self._expression(actor, node.value)
+            return node if value is node.value else Interval(value, node.unit)
+        return self._expression(actor, node)
 
     def _condition(self, actor: Actor, alias: str, cls: ObjectClass) -> Expr | None:
         owner = self.owner(cls)
@@ -104,6 +145,13 @@ class Visibility:
 
 def _field(alias: str, owner: Attribute | str) -> Field:
     return Field(alias, owner, None) if isinstance(owner, str) else Field(alias, owner.code, owner)
+
+
+def _sources(select: Select) -> Iterator[tuple[str, ObjectClass, bool]]:
+    """Alias and class of all that a query speaks of; True for what need not be there."""
+    yield select.source.alias, select.source.cls, False
+    for join in select.joins:
+        yield join.alias, join.cls, join.optional
 
 
 def _and(select: Select, condition: Expr) -> Select:

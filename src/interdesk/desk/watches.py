@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import clocks
+from interdesk.desk.clocks import Value
 from interdesk.desk.drafts import Draft
-from interdesk.desk.goals import Goals
-from interdesk.desk.working_time import hours
+from interdesk.desk.goals import Goals, may_differ
 from interdesk.model.attributes import StopWatch
 
 if TYPE_CHECKING:
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def settle(draft: Draft, tx: Transaction) -> None:
-    """Starts and stops the watches as the draft's state says, and aims those that run.
-
-    A goal is looked up only for a watch that was just started or reset, or when what the goal depends on changed:
-    otherwise the deadline is what it was.
-    """
+    """Starts and stops the watches as the draft's state says, and aims those that run."""
     lifecycle = draft.cls.lifecycle
     if lifecycle is None:
         return
@@ -27,15 +24,34 @@ def settle(draft: Draft, tx: Transaction) -> None:
     if not watches:
         return
     state = draft.values.get(lifecycle.attribute)
-    goals = Goals(draft, tx)
+    goals = Goals(draft.cls, draft.values, tx.reader, tx.desk.model)
     for watch in watches:
-        value = draft.values[watch.code]
-        working_time = hours(watch.working_time)
-        if state not in watch.states:
-            draft.values[watch.code] = clocks.stop(watch, value, draft.now, working_time)
-            continue
-        value = clocks.start(watch, value, draft.now)
-        moved = draft.is_new or value != tuple(draft.before[watch.code])
-        if watch.thresholds and (moved or goals.may_differ(watch)):
-            value = clocks.aim(watch, value, goals.of(watch), draft.now, working_time)
-        draft.values[watch.code] = value
+        before = None if draft.is_new else draft.before[watch.code]
+        goal_differs = may_differ(draft, watch)
+        draft.values[watch.code] = settled(
+            watch, draft.values[watch.code], before, state, draft.now, goals, goal_differs
+        )
+
+
+def settled(
+    watch: StopWatch,
+    value: Sequence[Any],
+    before: Sequence[Any] | None,
+    state: str | None,
+    now: str,
+    goals: Goals,
+    goal_differs: bool,
+) -> Value:
+    """The value of a watch in a state. ``before`` is what was stored, None for a new object.
+
+    A goal is looked up only for a watch that was just started or reset, or when what the goal depends on changed:
+    otherwise the deadline is what it was.
+    """
+    working_time = goals.hours(watch.working_time, watch)
+    if state not in watch.states:
+        return clocks.stop(watch, value, now, working_time)
+    value = clocks.start(watch, value, now)
+    moved = before is None or value != tuple(before)
+    if watch.thresholds and (moved or goal_differs):
+        return clocks.aim(watch, value, goals.of(watch), now, working_time)
+    return value

@@ -1,6 +1,7 @@
 """Working time: how open hours make seconds into moments and moments into seconds.
 
-A design names the computer of a stop watch; coverage windows come in as further implementations.
+A design names the computer of a stop watch. What the default one means for an object depends on its agreements: see
+``interdesk.desk.goals``; ``interdesk.desk.open_hours`` is the implementation for coverage windows.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class AroundTheClock:
 
 AROUND_THE_CLOCK = AroundTheClock()
 
-_COMPUTERS: dict[str, WorkingTime] = {"DefaultWorkingTimeComputer": AROUND_THE_CLOCK}
+DEFAULT = "DefaultWorkingTimeComputer"
+
+_COMPUTERS: dict[str, WorkingTime] = {DEFAULT: AROUND_THE_CLOCK}
 
 
 def register(name: str, computer: WorkingTime) -> None:
@@ -40,3 +43,8 @@ def register(name: str, computer: WorkingTime) -> None:
 def hours(name: str) -> WorkingTime:
     """The computer of that name; around the clock for those that nobody registered."""
     return _COMPUTERS.get(name, AROUND_THE_CLOCK)
+
+
+def moment(text: str) -> dt.datetime:
+    """A stored date and time."""
+    return dt.datetime.fromisoformat(text)

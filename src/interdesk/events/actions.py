@@ -12,7 +12,7 @@ from interdesk.events.markup import Addresses
 from interdesk.events.placeholders import Scene
 from interdesk.events.preparing import preparation
 from interdesk.events.requests import EMAIL, WEBHOOK, Rendered
-from interdesk.events.subjects import Subject, Unreachable
+from interdesk.events.subjects import Subject
 from interdesk.events.triggers import Action, Trigger
 from interdesk.events.values import LANGUAGE
 from interdesk.model import Model
@@ -88,8 +88,6 @@ class Renderer:
             message = emails.email(action, setting)
         except webhooks.Unsendable as problem:
             return self._rendered(event, trigger, action, kind=EMAIL, fault=problem.text, note=problem.note)
-        except Unreachable as problem:
-            return self._rendered(event, trigger, action, kind=EMAIL, fault=f"Error: {problem.message}")
         return self._rendered(event, trigger, action, kind=EMAIL, email=message)
 
     def _rendered(self, event: Event, trigger: Trigger, action: Action, **more: object) -> Rendered:

@@ -8,7 +8,7 @@ removed. A write that no trigger is for costs one look at the version of the tri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
 
@@ -49,7 +49,6 @@ class Round:
 
     book: Book | None = None
     changed: bool = False  # the transaction itself changed triggers or actions
-    gone: set[tuple[str, int]] = field(default_factory=set)
 
 
 class Observer:
@@ -81,20 +80,14 @@ class Observer:
         book = self._book(tx)
         if not any(book.of(kinds.DELETE, name) for name, _ in doomed):
             return
-        state = _round(tx)
-        for name, key in doomed:
-            fired = book.of(kinds.DELETE, name)
-            if fired:
-                this = Subject(tx, tx.desk.model.cls(name), key, gone=frozenset(state.gone))
-                self._guarded(tx, lambda this=this, fired=fired: self._fire(Event(tx, this), fired))  # type: ignore[misc]
-            state.gone.add((tx.desk.model.cls(name).root, key))
+        self._guarded(tx, lambda: self._doomed(tx, book, doomed))
 
     def deleted(self, tx: Transaction, draft: Draft) -> None:
         if is_configuration(draft.cls, tx.desk.model):
             self._outdate(tx)
         book = self._book(tx)
         if book.hosts(draft.cls.name):
-            self._guarded(tx, lambda: self._hosts(tx, book, draft))
+            self._guarded(tx, lambda: self._hosts(tx, book, draft, removed=True))
 
     def concerned(self, tx: Transaction, name: str) -> bool:
         """True when triggers make a difference between ways of writing objects of a class."""
@@ -121,6 +114,11 @@ class Observer:
         self._mentions(tx, book, draft, event)
         self._hosts(tx, book, draft)
 
+    def _doomed(self, tx: Transaction, book: Book, doomed: Sequence[tuple[str, int]]) -> None:
+        for name, key in doomed:
+            if fired := book.of(kinds.DELETE, name):
+                self._fire(Event(tx, Subject(tx, tx.desk.model.cls(name), key)), fired)
+
     def _updated(self, tx: Transaction, book: Book, draft: Draft) -> None:
         name, changes = draft.cls.name, draft.changes()
         codes = [*changes, *_changed_logs(draft), *draft.links]
@@ -146,10 +144,9 @@ class Observer:
     def _before(self, tx: Transaction, trigger: Trigger, draft: Draft, changes: list[str]) -> bool:
         return self._previous_values and passed_before(tx, trigger, draft, changes)
 
-    def _hosts(self, tx: Transaction, book: Book, draft: Draft) -> None:
+    def _hosts(self, tx: Transaction, book: Book, draft: Draft, *, removed: bool = False) -> None:
         """Update triggers of the objects in whose link sets the draft appears, appeared, or has changed."""
         told: dict[tuple[str, int], list[str]] = {}
-        removed = draft.key and (draft.cls.root, draft.key) in _round(tx).gone
         for host in book.hosts(draft.cls.name):
             values = draft.before if removed else draft.values
             for key in dict.fromkeys((draft.before.get(host.key), values.get(host.key))):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-import weakref
+from collections.abc import Callable
 from typing import Any
 
 from interdesk.desk import Transaction
@@ -20,8 +20,27 @@ TEST = "TEST - "
 EVENT_CLASSES = {EMAIL: "EventNotificationEmail"}
 WEBHOOK_EVENT = "EventWebhook"
 
-# What was written together: the number of each open transaction.
-_batches: weakref.WeakKeyDictionary[Transaction, int] = weakref.WeakKeyDictionary()
+BATCH = "deliveries written together"  # the note of a transaction with their number
+
+
+class Outbox:
+    """``enqueue``, and a word to those who deliver in this process as soon as the write is durable."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        self._listeners.append(wake)
+
+    def enqueue(self, tx: Transaction, rendered: Rendered) -> int:
+        """See ``enqueue``."""
+        if self.wake not in tx.committed:
+            tx.committed.append(self.wake)
+        return enqueue(tx, rendered)
+
+    def wake(self) -> None:
+        for listener in self._listeners:
+            listener()
 
 
 def enqueue(tx: Transaction, rendered: Rendered) -> int:
@@ -46,6 +65,7 @@ def enqueue(tx: Transaction, rendered: Rendered) -> int:
             "next_attempt": None if broken else tx.now,
             "finished": tx.now if broken else None,
             "attempts": 0,
+            "attempts_before": 0,
             "last_error": (rendered.note or rendered.fault) if broken else "",
             "ordering": ordering_number(rendered.ordering),
             "batch": _batch(tx),
@@ -79,9 +99,9 @@ def milliseconds() -> int:
 
 
 def _batch(tx: Transaction) -> int:
-    number = _batches.get(tx)
-    if number is None:
-        number = _batches[tx] = secrets.randbits(62)
+    number = tx.notes.get(BATCH)
+    if not isinstance(number, int):
+        number = tx.notes[BATCH] = secrets.randbits(62)
     return number
 
 

@@ -123,7 +123,7 @@ class Scene:
         return self._subjects[name]
 
     def value(self, placeholder: Placeholder) -> Value | None:
-        """None: the placeholder stays. Raises Unreachable."""
+        """None: the placeholder stays."""
         if not placeholder.path:
             text = self._scalars.get(placeholder.name)
             return None if text is None else (number(text) if text.isdigit() else textual(text))

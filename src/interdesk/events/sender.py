@@ -59,11 +59,11 @@ class Answer:
 
 
 class SendingFailed(Exception):
-    """No answer that could be understood. ``address``: where it was tried; ``forbidden``: the policy said no."""
+    """No answer that could be understood. ``address``: where it was tried; ``hopeless``: it would fail again."""
 
-    def __init__(self, reason: str, address: str = "", *, forbidden: bool = False) -> None:
+    def __init__(self, reason: str, address: str = "", *, hopeless: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.address, self.forbidden = reason, address, forbidden
+        self.reason, self.address, self.hopeless = reason, address, hopeless
 
 
 class Timed:
@@ -95,6 +95,26 @@ class Timed:
 
     def close(self) -> None:
         self.raw.close()
+
+
+class _Whole(io.BufferedReader):
+    """Lines of an answer: one that ends in the middle is no answer."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if not line:
+            raise http.client.IncompleteRead(b"")
+        return line
+
+
+class _Answering:
+    """What ``http.client`` asks of a socket."""
+
+    def __init__(self, timed: Timed) -> None:
+        self._timed = timed
+
+    def makefile(self, mode: str) -> _Whole:
+        return _Whole(_Reading(self._timed), CHUNK)
 
 
 class _Reading(io.RawIOBase):
@@ -177,7 +197,7 @@ class Sender:
                     method, body = ("GET" if answer.status == 303 and method != "HEAD" else method), b""
                 target = following
         except BadUrl as problem:
-            raise SendingFailed(str(problem)) from problem
+            raise SendingFailed(str(problem), hopeless=True) from problem
         raise SendingFailed(f"more than {self._bounds.redirects} redirects")
 
     def _exchange(self, method: str, target: Url, headers: Headers, body: bytes, deadline: float) -> Answer:
@@ -198,16 +218,18 @@ class Sender:
             finally:
                 connection.close()
         except Refused as problem:
-            raise SendingFailed(str(problem), forbidden=True) from problem
+            raise SendingFailed(str(problem), hopeless=True) from problem
         except (OSError, http.client.HTTPException, ValueError, UnicodeError) as problem:
             raise SendingFailed(_reason(problem), address) from problem
 
     def _read(self, connection: Timed, method: str, address: str) -> Answer:
-        response = http.client.HTTPResponse(connection, method=method)  # type: ignore[arg-type] # asks for makefile
+        response = http.client.HTTPResponse(_Answering(connection), method=method)  # type: ignore[arg-type]
         try:
             response.begin()
             limit = self._bounds.answer_bytes
             body = response.read(limit + 1)
+            if response.length and len(body) <= limit:
+                raise http.client.IncompleteRead(body, response.length)
             headers = tuple((name, value) for name, value in response.getheaders())
             return Answer(response.status, headers, body[:limit], address, cut=len(body) > limit)
         finally:

@@ -9,34 +9,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from interdesk.desk import Transaction, queries
-from interdesk.errors import InterdeskError
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import CaseLog, LinkedSet, LinkedSetIndirect, LogEntry, OneWayPassword, Secret, TagSet
 
 
-class Unreachable(InterdeskError):
-    """A placeholder leads to an object that is no longer there."""
-
-    code = "events.unreachable"
-
-
 class Subject:
-    """One object. ``gone`` has the (root, id) of objects that are deleted in the same stroke, before this one."""
+    """One object. ``values``: what is known of it already."""
 
-    def __init__(
-        self,
-        tx: Transaction,
-        cls: ObjectClass,
-        key: int,
-        values: Mapping[str, Any] | None = None,
-        gone: frozenset[tuple[str, int]] = frozenset(),
-    ) -> None:
+    def __init__(self, tx: Transaction, cls: ObjectClass, key: int, values: Mapping[str, Any] | None = None) -> None:
         self.tx, self.cls, self.key = tx, cls, key
         self._values: dict[str, Any] = {"id": key, "finalclass": cls.name}
         for code, value in (values or {}).items():
             if not isinstance(cls.attributes[code], (OneWayPassword, Secret)):
                 self._values[code] = value
-        self._gone = gone
         self._logs: dict[str, list[LogEntry]] = {}
         self._hops: dict[str, Subject | None] = {}
 
@@ -98,7 +83,7 @@ class Subject:
         return [str(labels.get(code, code)) for code in codes]
 
     def hop(self, code: str) -> Subject | None:
-        """What a key points to, None when it is unset. Raises Unreachable when that object is gone."""
+        """What a key points to, None when it is unset or that object is gone."""
         if code not in self._hops:
             self._hops[code] = self._follow(code)
         return self._hops[code]
@@ -108,7 +93,5 @@ class Subject:
         if not key:
             return None
         target = self.tx.desk.model.cls(getattr(self.cls.attributes[code], "target_class", ""))
-        final = None if (target.root, key) in self._gone else self.tx.final_class(target.name, key)
-        if final is None:
-            raise Unreachable(f"{target.name}::{key}, that {self.cls.name}::{self.key} points to, is no longer there")
-        return Subject(self.tx, self.tx.desk.model.cls(final), key, gone=self._gone)
+        final = self.tx.final_class(target.name, key)
+        return Subject(self.tx, self.tx.desk.model.cls(final), key) if final else None

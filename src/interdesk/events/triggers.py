@@ -143,10 +143,15 @@ def is_configuration(cls: ObjectClass, model: Model) -> bool:
 
 
 def read(tx: Transaction) -> Book:
-    """The triggers as the transaction sees them."""
+    """The triggers that can do anything, as the transaction sees them."""
+    return Book(tx.desk.model, tuple(trigger for trigger in configured(tx) if trigger.actions))
+
+
+def configured(tx: Transaction) -> tuple[Trigger, ...]:
+    """All triggers, in the order in which they fire, with those of their actions that are not disabled."""
     triggers = _records(tx, "Trigger")
     if not triggers:
-        return Book(tx.desk.model, ())
+        return ()
     connections = {record.key: record for record in _records(tx, "RemoteApplicationConnection")}
     actions = {record.key: record for record in _records(tx, "Action") if record.text("status") != "disabled"}
     links: dict[int, list[tuple[int, int, int]]] = {}
@@ -156,9 +161,8 @@ def read(tx: Transaction) -> Book:
     found = []
     for record in triggers:
         linked = [actions[action] for _, _, action in sorted(links.get(record.key, ())) if action in actions]
-        if linked:
-            found.append(Trigger(record, tuple(_action(one, connections) for one in linked)))
-    return Book(tx.desk.model, tuple(found))
+        found.append(Trigger(record, tuple(_action(one, connections) for one in linked)))
+    return tuple(found)
 
 
 def _action(record: Record, connections: Mapping[int, Record]) -> Action:

@@ -11,7 +11,6 @@ from interdesk.desk import Vault
 from interdesk.events import chat, masks, templates
 from interdesk.events.placeholders import Scene, expand
 from interdesk.events.requests import Headers
-from interdesk.events.subjects import Unreachable
 from interdesk.events.triggers import Action, Record
 
 ITOP = "ActioniTopWebhook"
@@ -81,8 +80,6 @@ def draught(action: Action, scene: Scene, vault: Vault, prepared: str | None) ->
         made.headers = _headers(made)
     except Unsendable as problem:
         made.fault, made.note = problem.text, problem.note
-    except Unreachable as problem:
-        made.fault = f"Error: {problem.message}"
     return made
 
 

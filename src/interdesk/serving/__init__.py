@@ -3,7 +3,7 @@
 from interdesk.serving.figures import Figures
 from interdesk.serving.listening import Serving, bound, check_tls
 from interdesk.serving.probes import probes
-from interdesk.serving.supervisor import Supervisor
+from interdesk.serving.supervisor import Supervisor, notify
 from interdesk.serving.watch import Watch
 
-__all__ = ["Figures", "Serving", "Supervisor", "Watch", "bound", "check_tls", "probes"]
+__all__ = ["Figures", "Serving", "Supervisor", "Watch", "bound", "check_tls", "notify", "probes"]

@@ -107,11 +107,19 @@ class Acceptor:
 class Serving(uvicorn.Server):
     """An application on a bound socket; ``run`` returns when it was told to stop and the requests are answered.
 
-    ``stop_seconds``: what is not answered by then is given up.
+    ``stop_seconds``: what is not answered by then is given up. ``proxies``: addresses (with commas between) whose word
+    on where a request comes from counts. ``started`` is called when connections are taken.
     """
 
     def __init__(
-        self, app: ASGIApp, listener: socket.socket, *, stop_seconds: float, tls: tuple[str, str] | None = None
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        stop_seconds: float,
+        tls: tuple[str, str] | None = None,
+        proxies: str = "",
+        started: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -122,14 +130,15 @@ class Serving(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=proxies,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=stop_seconds,  # type: ignore[arg-type] # wait_for takes fractions too
                 ssl_certfile=tls[0] if tls else None,
                 ssl_keyfile=tls[1] if tls else None,
             )
         )
-        self._listener, self._stop_seconds = listener, stop_seconds
+        self._listener, self._stop_seconds, self._on_start = listener, stop_seconds, started
 
     def run_until_stopped(self) -> None:
         self.run(sockets=[self._listener])
@@ -147,6 +156,8 @@ class Serving(uvicorn.Server):
 
         self.servers = [Acceptor(self._listener, protocol, config.ssl)]  # type: ignore[list-item]
         self.started = True
+        if self._on_start is not None:
+            self._on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not as uvicorn does it: being told to stop is no error, the process ends with 0.

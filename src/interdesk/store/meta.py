@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from interdesk.errors import SchemaMismatch
 from interdesk.store.compile import functions_postgres
 from interdesk.store.database import Connection, Dialect
-from interdesk.store.schema import Schema
+from interdesk.store.schema import Schema, Shape
 
 # Changes when the rows of the tables come to mean something else, though the tables look alike.
 FORMAT = "1"
@@ -42,6 +42,7 @@ def write(connection: Connection, schema: Schema) -> None:
     entries = {"format": FORMAT, "schema": schema.fingerprint, "design": schema.model.fingerprint}
     entries["functions"] = functions(connection.dialect)
     entries["tables"] = json.dumps(sorted(schema.metadata.tables))
+    entries["shape"] = schema.shape.as_text()
     mark = connection.mark
     put = (
         f"INSERT INTO meta (key, value) VALUES ({mark}, {mark}) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -61,6 +62,11 @@ def owned_tables(entries: Mapping[str, str]) -> set[str]:
     return set(json.loads(entries.get("tables", "[]")))
 
 
+def grew(entries: Mapping[str, str], older: Shape) -> bool:
+    """Whether the schema of the database is that of ``older`` with additions."""
+    return "shape" in entries and Shape.of_text(entries["shape"]).grew_from(older)
+
+
 def check_format(entries: Mapping[str, str]) -> None:
     """Raises SchemaMismatch when another version of Interdesk made the database."""
     if entries["format"] != FORMAT:
@@ -71,10 +77,14 @@ def check_format(entries: Mapping[str, str]) -> None:
 
 
 def check(connection: Connection, schema: Schema) -> None:
-    """Raises SchemaMismatch unless the database was made for ``schema``."""
+    """Raises SchemaMismatch unless the database was made for ``schema``, or for one that grew from it.
+
+    So a process of an older design works on beside those of a newer one that only added something.
+    """
     entries = read(connection)
     if not entries:
         raise SchemaMismatch(f"The database is empty: {CURE}")
     check_format(entries)
-    if entries.get("schema") != schema.fingerprint or entries.get("functions", "") != functions(connection.dialect):
+    fits = entries.get("schema") == schema.fingerprint or grew(entries, schema.shape)
+    if not fits or entries.get("functions", "") != functions(connection.dialect):
         raise SchemaMismatch(f"The database was made for another design or version: {CURE}")

@@ -37,6 +37,7 @@ class Claimed:
     batch: int
     object_class: str
     object_id: int
+    attempts_before: int  # those before it was sent anew
     request: str = field(repr=False)
     known: bool = True
 
@@ -62,7 +63,13 @@ def anything_due(session_connection: Connection, now: int) -> bool:
 
 
 def claim(
-    session: WriteSession, owner: str, now: int, lease_end: int, closed: Collection[int], room: Mapping[int, int], most: int
+    session: WriteSession,
+    owner: str,
+    now: int,
+    lease_end: int,
+    closed: Collection[int],
+    room: Mapping[int, int],
+    most: int,
 ) -> list[Claimed]:
     """Takes deliveries that are due, oldest first; each lane (a connection) up to its room, ``most`` when not named.
 
@@ -72,7 +79,8 @@ def claim(
     mark = connection.mark
     connection.serialise(LOCK)
     connection.change(
-        f"UPDATE {TABLE} SET state = 'waiting', owner = '', last_error = {mark} WHERE state = 'sending' AND due < {mark}",
+        f"UPDATE {TABLE} SET state = 'waiting', owner = '', last_error = {mark} "
+        f"WHERE state = 'sending' AND due < {mark}",
         (LOST_LEASE, now),
     )
     found: list[int] = []
@@ -90,11 +98,12 @@ def claim(
     )
     rows = connection.rows(
         f"SELECT d.id, d.message_id, d.event_id, d.connection_id, d.kind, d.attempts, d.ordering, d.batch, "
-        f'd.object_class, d.object_id, d.request, e.id IS NOT NULL FROM {TABLE} d LEFT JOIN "Event" e '
+        f"d.object_class, d.object_id, d.attempts_before, d.request, CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
+        f'FROM {TABLE} d LEFT JOIN "Event" e '
         f"ON e.id = d.event_id WHERE d.id {test} ORDER BY d.id",
         (bound,),
     )
-    return [Claimed(*row[:-1], bool(row[-1])) for row in rows]
+    return [Claimed(*row) for row in rows]
 
 
 def _next_lane(connection: Connection, lane: int) -> int:

@@ -7,7 +7,10 @@ declares are NULL in the rows of other classes, hence nullable; those of the roo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +29,29 @@ TYPES: Mapping[ColumnKind, sa.types.TypeEngine[Any]] = {
     ColumnKind.TEXT: TEXT,
 }
 SHARED_TABLES = ("log_entry", "blob", "meta")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A schema in short: digests of its columns, and the classes of each family by the root's name."""
+
+    lines: frozenset[str]
+    families: Mapping[str, frozenset[str]]
+
+    def grew_from(self, older: Shape) -> bool:
+        """True when whoever knows only ``older`` can work with this one: all that he knows is there as it was, and
+        no table holds objects of classes that he does not know."""
+        return older.lines <= self.lines and all(self.families.get(r) == known for r, known in older.families.items())
+
+    def as_text(self) -> str:
+        families = {root: sorted(names) for root, names in sorted(self.families.items())}
+        return json.dumps({"lines": sorted(self.lines), "families": families})
+
+    @classmethod
+    def of_text(cls, text: str) -> Shape:
+        found = json.loads(text)
+        families = {root: frozenset(names) for root, names in found["families"].items()}
+        return cls(frozenset(found["lines"]), families)
 
 
 class Schema:
@@ -124,13 +150,24 @@ class Schema:
 
     def _digest(self) -> str:
         """Changes when a table, a column, an index or the columns of a class change."""
-        lines = []
+        lines = list(self._lines())
         for table in self.metadata.sorted_tables:
-            lines += [f"{table.name}.{column.name} {column.type!r} {column.nullable}" for column in table.columns]
             lines += [str(index.name) for index in table.indexes]
-        for (cls, code), columns in self._columns.items():
-            lines.append(f"{cls}::{code} {' '.join(column.name for column in columns)}")
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+    def _lines(self) -> Iterator[str]:
+        """Every column, and where the attributes of each class are kept."""
+        for table in self.metadata.sorted_tables:
+            yield from (f"{table.name}.{column.name} {column.type!r} {column.nullable}" for column in table.columns)
+        for (cls, code), columns in self._columns.items():
+            yield f"{cls}::{code} {' '.join(column.name for column in columns)}"
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What a process that was made for this schema needs of a database."""
+        digests = frozenset(hashlib.sha256(line.encode()).hexdigest()[:12] for line in self._lines())
+        roots = (cls for cls in self.model.classes.values() if cls.parent is None)
+        return Shape(digests, {cls.name: frozenset(self.model.family(cls.name)) for cls in roots})
 
 
 class _Placing:

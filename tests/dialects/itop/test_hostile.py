@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.people import GOOD, REST, SUPPORT
 from tests.support.rest import ADMIN, BODY_BYTES, PATH, Rest
 
 NESTED = '{"operation": "core/get", "key": ' + "[" * 5_000 + "]" * 5_000 + "}"
@@ -135,8 +136,36 @@ def test_a_query_that_asks_too_much_is_refused(shared_rest: Rest) -> None:
     assert "Internal error" not in str(shared_rest.call("core/get", cls="Person", key=wide).get("message"))
 
 
+LARGE_QUERIES = (
+    "SELECT Person AS p0 WHERE "
+    + "".join(f"p{level}.id IN (SELECT Person AS p{level + 1} WHERE " for level in range(9))
+    + "p9.id = 1"
+    + ")" * 9,
+    "SELECT Person AS p WHERE " + " OR ".join(f"p.friendlyname = '{number}'" for number in range(999)),
+    "SELECT Organization AS o0 "
+    + " ".join(f"JOIN Organization AS o{n} ON o{n - 1}.parent_id BELOW o{n}.id" for n in range(1, 41)),
+)
+
+
+@pytest.mark.parametrize("query", LARGE_QUERIES)
+def test_a_query_that_is_too_large_for_the_database_is_refused_in_clear_words(shared_rest: Rest, query: str) -> None:
+    answer = shared_rest.call("core/get", cls=query.split()[1], key=query, output_fields="id")
+    assert answer["code"] == 0 or "too large for the database" in answer["message"]
+
+
 def test_a_catastrophic_pattern_takes_no_time(shared_rest: Rest) -> None:
     organization = shared_rest.create("Organization", name="a" * 200 + "!")
     answer = shared_rest.call("core/get", cls="Organization", key="SELECT Organization WHERE name REGEXP '^(a+)+$'")
     assert answer["message"] == "Found: 0"
     assert organization
+
+
+def test_a_key_does_not_tell_how_many_objects_there_are_that_the_user_may_not_read(shared_rest: Rest) -> None:
+    profiles = [{"profileid": SUPPORT}, {"profileid": REST}]
+    shared_rest.create("UserLocal", login="curious", password=GOOD, profile_list=profiles)
+    organization = shared_rest.create("Organization", name="of the curious")
+    for query in ("SELECT CMDBChange", "SELECT URP_Profiles"):
+        fields = {"title": "t", "description": "d", "org_id": organization, "caller_id": query}
+        data = {"operation": "core/create", "comment": "c", "class": "UserRequest", "fields": fields}
+        answer = shared_rest.raw(auth_user="curious", auth_pwd=GOOD, json_data=json.dumps(data))
+        assert answer["message"] == f"Error: caller_id: No item found for query: {query}"

@@ -34,6 +34,7 @@ def _unique_login(draft: Draft, tx: Transaction) -> list[Issue]:
     """Logins are unique over all sorts of users, without regard to case."""
     if not draft.changed("login"):
         return []
+    tx.session.serialise("logins", [draft.values["login"]])
     users = tx.desk.model.cls("User")
     others = Binary("!=", queries.field(users, "id"), Literal(draft.key))
     query = queries.and_where(queries.by_criteria(users, {"login": draft.values["login"]}), others)

@@ -7,10 +7,10 @@ from typing import Any
 
 from interdesk.desk import clocks
 from interdesk.desk.clock import as_text
+from interdesk.desk.goals import Goals
 from interdesk.desk.verbs import Call, generic
 from interdesk.desk.verbs.conversion import is_empty, put, source_value
 from interdesk.desk.verbs.relative_dates import UnknownModifier, shifted
-from interdesk.desk.working_time import hours
 from interdesk.model.attributes import Date, ExternalKey, StopWatch, TextValue
 
 
@@ -65,7 +65,8 @@ def set_elapsed_time(call: Call, code: str, reference: str, working_time: str = 
     """The open seconds between a date of the object and now."""
     start = source_value(call, reference)
     if start:
-        put(call, code, hours(working_time).elapsed(dt.datetime.fromisoformat(start), _now(call)))
+        goals = Goals(call.draft.cls, call.draft.values, call.tx.reader, call.tx.desk.model)
+        put(call, code, goals.hours(working_time).elapsed(dt.datetime.fromisoformat(start), _now(call)))
 
 
 @generic("Reset")

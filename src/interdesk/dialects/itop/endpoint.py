@@ -43,6 +43,8 @@ CALLBACK = re.compile(r"[A-Za-z0-9_\- ]+")
 METHODS = ("POST", "GET")
 Result = TypeVar("Result")
 HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
+STOPPED = "The server was stopped before it had finished: look whether the request was done before you send it again"
+QUICK_LENGTH = 16 * 1024  # of a request that the event loop reads
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -78,6 +80,8 @@ class Endpoint:
             body = RestError(INTERNAL_ERROR, f"The form cannot be read: {reason}").body()
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:  # the time that requests have when the server is stopped is over
+            body = RestError(INTERNAL_ERROR, STOPPED).body()
         except InterdeskError as problem:  # whoever asks cannot be looked up
             body = translated(problem).body()
         except Exception:
@@ -94,11 +98,11 @@ class Endpoint:
         """Raises RestError, and InterdeskError when it cannot be found out who asks."""
         claim = self._access.claim(scope, headers, given)
         address = scope["client"][0] if scope.get("client") else ""
-        if wait := self._desk.credentials.delay(claim.account, address):
+        if wait := self._desk.credentials.wait(claim, address):
             await asyncio.sleep(wait)
         if (body := self._at_once(claim, given, exchange)) is not None:
             return body
-        body = await self._in_thread(self._run, claim, address, given, exchange)
+        body = await self._in_thread(self._run, claim, address, wait, given, exchange)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
@@ -108,6 +112,8 @@ class Endpoint:
 
     def _at_once(self, claim: Claim, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
         """The answer to a small read of somebody known, given on the event loop; None when a thread must work."""
+        if len(given.get("json_data", "")) > QUICK_LENGTH:
+            return None
         try:
             with self._desk.store.hurry(HURRY_SECONDS) as possible:
                 actor = self._desk.credentials.recall(claim) if possible else None
@@ -119,17 +125,21 @@ class Endpoint:
         except Unfinished:
             return None
 
-    def _run(self, claim: Claim, address: str, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
+    def _run(
+        self, claim: Claim, address: str, waited: float, given: Parameters, exchange: Exchange
+    ) -> dict[str, Any] | None:
         credentials = self._desk.credentials
+        if not waited:
+            credentials.demand_free(claim, address)  # many may have come at once
         try:
             actor = self.service.authenticate(claim)
         except RestError as problem:
             if problem.message == "Invalid login":
-                credentials.failed(claim.account, address)
+                credentials.guesses.failed(claim.account, address)
                 exchange.login_failed = True
             raise
         exchange.login = actor.login
-        credentials.succeeded(claim.account, address)
+        credentials.guesses.succeeded(claim.account, address)
         return self.service.run(actor, text(given.get("version")), given.get("json_data"))
 
 

@@ -13,6 +13,7 @@ from interdesk.errors import (
     ReadOnly,
     Refused,
     StimulusRefused,
+    TooManyGuesses,
     UnknownAttribute,
 )
 from interdesk.oql import OqlError
@@ -78,7 +79,7 @@ def translated(problem: InterdeskError) -> RestError:
             return failed(f"Missing query argument: expecting = {name}, available = {{{', '.join(available)}}}")
         case StimulusRefused():
             return RestError(INTERNAL_ERROR, problem.message, refusal=True)
-        case Forbidden():
+        case Forbidden() | TooManyGuesses():
             return RestError(UNAUTHORIZED, problem.message)
         case DeskError():
             return failed(problem.message)

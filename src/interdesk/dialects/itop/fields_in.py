@@ -52,6 +52,9 @@ class Incoming:
         found = self.find(queries.by_id(self.model.cls(name)), {"id": key})
         return (found[0][1] or name) if found else None
 
+    def readable(self, cls: ObjectClass) -> bool:
+        return self._desk.rights.allows(self._actor, "read", cls)
+
     def find(self, query: Query, args: Mapping[str, Any] | None, limit: int = 0) -> list[tuple[int, str]]:
         visible = self._desk.visible(self._actor, query)
         return self._reader.keys(visible, args or self._desk.arguments(self._actor), limit)

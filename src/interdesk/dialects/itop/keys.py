@@ -76,7 +76,8 @@ def _by_query(incoming: Incoming, cls: ObjectClass, text: str, wrapped: bool) ->
 
 
 def _one(incoming: Incoming, search: Search, described: str) -> tuple[int, str]:
-    found = incoming.find(search.query, search.args, limit=2)
+    # What may not be read is not there: not even its number may be told.
+    found = incoming.find(search.query, search.args, limit=2) if incoming.readable(search.query.cls) else []
     if not found:
         raise failed(f"No item found {described}")
     if len(found) > 1:

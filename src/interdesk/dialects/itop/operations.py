@@ -209,4 +209,5 @@ def _reported(call: Call, found: Planned) -> dict[str, Any]:
 def check_credentials(call: Call) -> dict[str, Any]:
     """Tells whether a login and password prove an enabled user, whatever that user may do."""
     user, password = php.to_text(call.needed("user")), php.to_text(call.needed("password"))
-    return {"code": 0, "message": None, "authorized": call.desk.credentials.check(user, password)}
+    asker = f"{call.actor.login}, asking"
+    return {"code": 0, "message": None, "authorized": call.desk.credentials.check(user, password, asker)}

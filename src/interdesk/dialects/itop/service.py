@@ -11,6 +11,7 @@ import structlog
 from interdesk.desk import Actor, Desk
 from interdesk.desk.actors import PORTAL_USER, REST_USER
 from interdesk.desk.credentials import Claim
+from interdesk.dialects.itop.deliveries import DELIVERY_OPERATIONS
 from interdesk.dialects.itop.errors import (
     INTERNAL_ERROR,
     INVALID_JSON,
@@ -66,12 +67,19 @@ class Service:
         self._desk, self._secure = desk, secure
         self._encoder = Encoder(desk.model)
         self._operations: dict[str, tuple[str, str, Operation]] = {}
+        self._unlisted: set[str] = set()
         for name, (description, operation) in CORE_OPERATIONS.items():
             self.offer(name, description, operation)
+        for name, (description, operation) in DELIVERY_OPERATIONS.items():
+            self.offer(name, description, operation, listed=False)
 
-    def offer(self, name: str, description: str, operation: Operation, extension: str = CORE) -> None:
-        """Adds an operation to those that ``list_operations`` shows."""
+    def offer(
+        self, name: str, description: str, operation: Operation, extension: str = CORE, *, listed: bool = True
+    ) -> None:
+        """Adds an operation, to those that ``list_operations`` shows too unless it is not ``listed``."""
         self._operations[name] = (description, extension, operation)
+        if not listed:
+            self._unlisted.add(name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,6 +147,7 @@ class Service:
         operations = [
             {"verb": name, "description": description, "extension": extension}
             for name, (description, extension, _) in self._operations.items()
+            if name not in self._unlisted
         ]
         return {
             "code": 0,

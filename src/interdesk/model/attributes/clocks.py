@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from interdesk.model.attributes.base import Attribute, Column, ColumnKind, Compared
@@ -42,6 +43,10 @@ class StopWatch(Attribute):
     thresholds: Mapping[int, Threshold] = field(default_factory=dict)
 
     def columns(self) -> tuple[Column, ...]:
+        return self._columns
+
+    @cached_property
+    def _columns(self) -> tuple[Column, ...]:
         columns = [
             Column("_timespent", ColumnKind.INTEGER, False, 0),
             Column("_started", ColumnKind.TEXT, True),
@@ -55,7 +60,11 @@ class StopWatch(Attribute):
         return tuple(columns)
 
     def initial(self, now: str) -> tuple[Any, ...]:
-        return tuple(column.default for column in self.columns())
+        return self._initial
+
+    @cached_property
+    def _initial(self) -> tuple[Any, ...]:
+        return tuple(column.default for column in self._columns)
 
     def items(self) -> dict[str, Compared]:
         """Item name (``timespent``, ``75_deadline`` ...) -> how OQL compares it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -49,7 +50,7 @@ UNREACHABLE = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-
+TOO_LARGE = re.compile("parser stack overflow|too large|too many|tables in a join")  # limits built into SQLite
 
 HASTE = threading.local()  # ``until``: when the reads of this thread must have ended
 
@@ -233,10 +234,14 @@ def translated(problem: Exception, query_seconds: float = 0.0) -> StoreError:
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_INTERRUPT:
         return QueryTooSlow(query_seconds)
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable("The disk of the database is full: nothing was written")
     if code in UNREACHABLE:
         return Unavailable(f"The database cannot be used: {problem}")
     if isinstance(problem, OverflowError):
         return StoreError("A number is too large for the database (64 bits)")
     if isinstance(problem, UnicodeEncodeError):
         return StoreError("A text holds characters that are not valid Unicode")
+    if TOO_LARGE.search(str(problem)):
+        return StoreError(f"The query is too large for the database ({problem}): give it fewer parts")
     return StoreError(f"The database refused a statement: {problem}")

@@ -8,10 +8,10 @@ from pathlib import Path
 from interdesk.errors import SchemaMismatch, StoreError, Unavailable
 from interdesk.model import Model
 from interdesk.store import meta
+from interdesk.store.backups import backup
 from interdesk.store.create import SCHEMA_LOCK, create
 from interdesk.store.database import Connection, dialect_of, open_database, sqlite_path
 from interdesk.store.database.sqlite import create_file
-from interdesk.store.migrations.backup import backup
 from interdesk.store.migrations.plan import SECONDS
 from interdesk.store.migrations.steps import MigrationPlan
 from interdesk.store.schema import Schema

@@ -15,7 +15,7 @@ from interdesk.store.database import Connection, Dialect, dialect_of, open_datab
 from interdesk.store.migrations import compare, convert, values
 from interdesk.store.migrations.compare import Change, Differences
 from interdesk.store.migrations.steps import Kind, MigrationPlan, Phase, Step
-from interdesk.store.schema import Schema, literal
+from interdesk.store.schema import Schema, Shape, literal
 
 # Counting rows of a large database takes its time.
 SECONDS = 24 * 3600.0
@@ -40,7 +40,8 @@ def make_plan(url: str, model: Model) -> MigrationPlan:
             found = compare.differences(url, connection, schema, meta.owned_tables(entries))
             renewed = _functions(connection, schema, found) if _has_old_functions(connection, entries) else []
             steps = sorted([*renewed, *_steps(connection, schema, found)], key=lambda step: (step.phase, step.text))
-            return MigrationPlan(tuple(steps), entries.get("schema", ""), schema.fingerprint)
+            grows = not renewed and "shape" in entries and schema.shape.grew_from(Shape.of_text(entries["shape"]))
+            return MigrationPlan(tuple(steps), entries.get("schema", ""), schema.fingerprint, grows)
     finally:
         database.close()
 
@@ -94,6 +95,7 @@ def _steps(connection: Connection, schema: Schema, found: Differences) -> Iterat
     lost = list(values.lost_objects(connection, schema, tables))
     yield from lost
     yield from values.fills(connection, schema, tables, added)
+    yield from values.wanting(connection, schema, tables, added)
     yield from values.unknown_codes(connection, schema, existing)
     unsettled = {table for table, _ in added} | (tables if lost else set())
     yield from values.trees(connection, schema, tables, unsettled)

@@ -42,11 +42,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """``made_for`` is the fingerprint of the schema that the database has now; None for an empty database."""
+    """``made_for`` is the fingerprint of the schema that the database has now; None for an empty database.
+
+    ``grows``: the new schema is the old one with additions, so that processes of the old design may run on.
+    """
 
     steps: tuple[Step, ...]
     made_for: str | None
     target: str
+    grows: bool = False
 
     @property
     def needed(self) -> bool:

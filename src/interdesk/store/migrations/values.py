@@ -48,6 +48,23 @@ def fills(connection: Connection, schema: Schema, tables: set[str], added: set[t
                 yield _fill(table.c[name], empty, count, (table.name, name) in added, wrong, of)
 
 
+def wanting(connection: Connection, schema: Schema, tables: set[str], added: set[tuple[str, str]]) -> Iterator[Step]:
+    """New attributes that may not be empty, while objects are there that have no value for them yet."""
+    for cls in schema.model.classes.values():
+        table = schema.table(cls.name).name
+        if cls.abstract or table not in tables:
+            continue
+        for code, attribute in cls.attributes.items():
+            columns = schema.columns(cls.name, code)
+            needed = attribute.writable and not attribute.null_allowed and len(columns) == 1
+            if needed and (table, columns[0].name) in added:
+                of = f"finalclass = {literal(cls.name)}"
+                (count,) = connection.rows(f"SELECT count(*) FROM {quoted(table)} WHERE {of}")[0]
+                if count:
+                    text = f"{cls.name}::{code} needs a value, which these objects do not have yet"
+                    yield Step(Kind.NOTICE, Phase.FILL, text, int(count))
+
+
 def _fill(column: sa.Column[object], empty: Empty, count: int, added: bool, wrong: str, of: str) -> Step:
     table = quoted(column.table.name)
     value = "NULL" if empty is None else literal(empty)

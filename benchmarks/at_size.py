@@ -1,0 +1,134 @@
+"""The same four requests on desks of different sizes.
+
+python -m benchmarks.at_size [--sizes 10000,1000000] [--postgresql URL] [--seconds 5] [--keep FOLDER]
+
+Each desk is made by ``benchmarks.populate`` (a tenth as many CIs as tickets) and served by one process. A goal: at
+1,000,000 tickets no case costs more than 1.3 times what it costs at 10,000. ``--postgresql`` is the URL of a server's
+database in which the databases of the measurement are made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.load import Rate, run
+from interdesk.desk import SYSTEM, queries
+from interdesk.server import open_desk
+from interdesk.settings import load
+from tests.support.desk_process import running_desk
+
+GOAL = 1.3
+SAMPLE = 2_000  # tickets that are asked for, spread over all
+
+FIELDS = "id,friendlyname,status,org_name"
+
+
+def cases(organization: int, caller: int) -> Mapping[str, dict[str, Any]]:
+    """The requests by name; ``{id}`` is a UserRequest."""
+    ticket: dict[str, Any] = {"class": "UserRequest", "key": "{id}"}
+    page = {"class": "UserRequest", "key": "SELECT UserRequest WHERE status = 'closed'", "limit": 100, "page": 1}
+    new = {"org_id": organization, "caller_id": caller, "title": "Request {n}", "description": "<p>A text</p>"}
+    return {
+        "get by id, *": {"operation": "core/get", **ticket, "output_fields": "*"},
+        "page of 100": {"operation": "core/get", **page, "output_fields": FIELDS},
+        "create": {"operation": "core/create", "class": "UserRequest", "comment": "bench", "output_fields": "id,ref",
+                   "fields": new},
+        "update": {"operation": "core/update", **ticket, "comment": "bench", "output_fields": "id,title",
+                   "fields": {"title": "Changed {n}"}},
+    }  # fmt: skip
+
+
+def measure(data: Path, database: str | None, seconds: float) -> tuple[dict[str, Rate], float]:
+    """The rates of all cases on the desk in ``data``, and the resident memory of its process in MiB."""
+    options = ["--database", database] if database else []
+    ids, organization, caller = sample(data, database)
+    found = {}
+    with running_desk(data, *options) as desk:
+        for name, request in cases(organization, caller).items():
+            run(desk.url, desk.pid, request, ids, 1.0)
+            found[name] = run(desk.url, desk.pid, request, ids, seconds)
+        memory = resident(desk.pid)
+    return found, memory
+
+
+def sample(data: Path, database: str | None) -> tuple[list[int], int, int]:
+    """Ids of UserRequests spread over the whole desk, an organization and a person of it."""
+    desk = open_desk(load(environment={}, overrides={"data": str(data), "database": database or ""}))
+    try:
+        with desk.reading() as reader:
+            everything = [key for key, _ in reader.keys(queries.every(desk.model.cls("UserRequest")), {})]
+            people = queries.every(desk.model.cls("Person"))
+            (table,) = reader.page(people, ("org_id",), desk.arguments(SYSTEM), limit=1, offset=5).tables
+        row = table.rows[0]
+        return everything[:: max(1, len(everything) // SAMPLE)], row[table.positions["org_id"][0]], row[0]
+    finally:
+        desk.store.close()
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that the process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def make(data: Path, database: str | None, tickets: int) -> None:
+    """A populated desk with the user admin / admin."""
+    where = ["--data", str(data), *(["--database", database] if database else [])]
+    subprocess.run([sys.executable, "-m", "interdesk", "init", *where, "--password", "admin"], check=True)
+    size = ["--tickets", str(tickets), "--cis", str(tickets // 10)]
+    subprocess.run([sys.executable, "-m", "benchmarks.populate", *where, *size], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,1000000")
+    parser.add_argument("--postgresql", help="postgresql://user@host/database")
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--keep", type=Path, help="make the desks here and leave them; those that are there are used")
+    args = parser.parse_args()
+    sizes = [int(size) for size in args.sizes.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        results = []
+        for size in sizes:
+            data = (args.keep or Path(folder)) / f"tickets-{size}"
+            database = _database(args.postgresql, size) if args.postgresql else None
+            if not data.exists():
+                make(data, database, size)
+            results.append(measure(data, database, args.seconds))
+    show(sizes, results)
+
+
+def _database(server: str, size: int) -> str:
+    name = f"bench_{size}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall():
+            connection.execute(f"CREATE DATABASE {name}")
+    return server.rpartition("/")[0] + "/" + name
+
+
+def show(sizes: list[int], results: list[tuple[dict[str, Rate], float]]) -> None:
+    """Prints a table: for each size and case the rate, the latency and the processor time, and how they compare."""
+    first = results[0][0]
+    print("| tickets | case | req/s | p50 ms | p95 ms | CPU ms | CPU, to the smallest | errors |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size, (rates, _) in zip(sizes, results, strict=True):
+        for name, rate in rates.items():
+            ratio = rate.cpu / first[name].cpu
+            cells = (f"{size:,}", name, f"{rate.rate:.0f}", f"{rate.p50:.1f}", f"{rate.p95:.1f}",
+                     f"{rate.cpu * 1000:.2f}", f"{ratio:.2f}{'' if ratio <= GOAL else ' MISSED'}",
+                     str(rate.errors))  # fmt: skip
+            print("| " + " | ".join(cells) + " |")
+    for size, (_, memory) in zip(sizes, results, strict=True):
+        print(f"Memory of the process at {size:,} tickets: {memory:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What is done beside answering requests: messages are delivered, periodic jobs run. Composed from the settings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from interdesk.desk import Desk
+from interdesk.events.addresses import Policy
+from interdesk.events.background import DAY, HOUR, Job, Jobs
+from interdesk.events.courier import Courier
+from interdesk.events.deliverer import Deliverer, Pace, new_owner
+from interdesk.events.ledger import Ledger
+from interdesk.events.observer import Observer
+from interdesk.events.outbox import Outbox
+from interdesk.events.retrying import Breaker, Retries
+from interdesk.events.sender import Bounds, Sender, default_tls
+from interdesk.events.signing import Signer
+from interdesk.events.smtp import Post
+from interdesk.events.thresholds import check
+from interdesk.events.upkeep import date_obsolescence, forget_deliveries
+from interdesk.settings import Settings, SettingsError
+
+STOP_SECONDS = 10.0
+
+
+class Work:
+    """Delivers and does jobs in threads of this process, woken by the commits of the desk's own outbox."""
+
+    def __init__(self, desk: Desk, settings: Settings) -> None:
+        self.deliverer = deliverer(desk, settings)
+        self.jobs = Jobs(desk, jobs(desk, settings))
+        for observer in desk.observers:
+            if isinstance(observer, Observer) and isinstance(observer.outbox, Outbox):
+                observer.outbox.listen(self.deliverer.wake)
+
+    def start(self) -> None:
+        self.deliverer.start()
+        self.jobs.start()
+
+    def stop(self) -> None:
+        self.jobs.stop(STOP_SECONDS)
+        self.deliverer.stop(STOP_SECONDS)
+
+
+def ledger(desk: Desk, settings: Settings) -> Ledger:
+    """The ledger under a name that no other process has."""
+    retries = Retries(
+        attempts=settings.delivery_attempts,
+        first=settings.delivery_retry_seconds,
+        longest=settings.delivery_longest_pause,
+    )
+    breaker = Breaker(failures=settings.breaker_failures, first=settings.breaker_seconds)
+    return Ledger(desk, new_owner(), retries, breaker)
+
+
+def deliverer(desk: Desk, settings: Settings) -> Deliverer:
+    """Raises SettingsError (private_networks, webhook_ca_file)."""
+    bounds = Bounds(
+        connect_seconds=settings.webhook_connect_seconds,
+        seconds=settings.webhook_seconds,
+        answer_bytes=settings.webhook_answer_bytes,
+    )
+    try:
+        policy = Policy.of(settings.private_networks)
+    except ValueError as problem:
+        raise SettingsError(f"private_networks: {problem}") from problem
+    try:
+        sender = Sender(policy, bounds, tls=partial(default_tls, settings.webhook_ca_file))
+    except OSError as problem:
+        raise SettingsError(f"webhook_ca_file: {problem}") from problem
+    courier = Courier(ledger(desk, settings), sender, Signer(desk), post(settings, bounds))
+    return Deliverer(courier, Pace(lease=settings.delivery_lease_seconds))
+
+
+def post(settings: Settings, bounds: Bounds) -> Post | None:
+    """The way to the mail server; None when none is set."""
+    if not settings.smtp_host:
+        return None
+    return Post(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        default_sender=settings.smtp_sender,
+        bounds=bounds,
+    )
+
+
+def jobs(desk: Desk, settings: Settings) -> list[Job]:
+    """The periodic jobs of a desk."""
+    return [
+        Job("CheckStopWatchThresholds", 10, lambda: check(desk)),
+        Job("ObsolescenceDates", DAY, lambda: date_obsolescence(desk)),
+        Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, settings.delivery_days)),
+    ]

@@ -1,0 +1,55 @@
+"""Plays the recorded scenarios of ``itop_events`` with a receiver of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from argparse import Namespace
+from functools import cache
+from typing import Any
+
+from tests.support.replays import RECORDED, REQUEST_SECONDS, by_step, replayer
+
+WAIT_SECONDS, SETTLE_SECONDS = 20.0, 0.35
+
+
+@cache
+def patient_receiver() -> Any:
+    """The replay's own receiver, except that it hands over only when it is quiet.
+
+    Where more arrives than the recording has, all of it then belongs to the step that caused it.
+    """
+    replay = replayer("itop_events")
+
+    class Patient(replay.Receiver):  # type: ignore[name-defined, misc]
+        def take(self, box: str, at_least: int, wait: float, settle: float) -> list[Any]:
+            deadline = time.monotonic() + wait
+            with self.lock:
+                count = -1
+                while time.monotonic() < deadline:
+                    have = len(self.boxes.get(box, []))
+                    if have >= at_least and have == count:
+                        break
+                    count = have
+                    pause = settle if have >= at_least else deadline - time.monotonic()
+                    self.lock.wait_for(lambda have=have: len(self.boxes.get(box, [])) > have, pause)  # type: ignore[misc]
+                return list(self.boxes.pop(box, []))
+
+    return Patient()
+
+
+def event_differences(file: str, url: str) -> tuple[int, dict[int, str]]:
+    """Play one scenario file: (steps judged, {number of a differing step: what differs})."""
+    replay = replayer("itop_events")
+    options = Namespace(mode="check", verbose=False, full=False, app_url=None, wait=WAIT_SECONDS, settle=SETTLE_SECONDS)
+    target = replay.rest.Target(url, "admin", "admin", REQUEST_SECONDS)
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            passed, failed = replay.run_file(RECORDED / "itop_events" / file, target, patient_receiver(), options)
+    finally:
+        target.client.close()
+    differing = by_step(printed.getvalue(), file)
+    assert len(differing) == failed, printed.getvalue()
+    return passed + failed, differing
