@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from interdesk.desk import Actor, Desk
 from interdesk.desk.neighbours import Neighbours
+from interdesk.desk.pairing import Paired
 from interdesk.desk.redundancy import Rule, rule_of
 from interdesk.errors import DesignError
 from interdesk.model import Model
@@ -321,7 +322,8 @@ def test_no_way_of_the_bundled_design_reads_a_whole_table(open_store: Callable[[
         for down in (True, False):
             for way in neighbours.ways("impacts", name, down):
                 for step in way.steps(down):
-                    plan = store.compiler.pairs(step.query, step.given)
+                    assert isinstance(step, Paired)
+                    plan = store.compiler.pairs(step.query, step.at)
                     with store.read() as session:
                         explained = session.connection.rows(
                             f"EXPLAIN QUERY PLAN {plan.statement.sql}", plan.binds({"given": [1, 2]})

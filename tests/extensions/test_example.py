@@ -37,9 +37,12 @@ def desk(
         yield running
 
 
-def call(desk: DeskProcess, operation: str, **data: Any) -> dict[str, Any]:
+PASSWORDS = {"admin": "admin", "limited": "Pa55-word!x"}
+
+
+def call(desk: DeskProcess, operation: str, login: str = "admin", **data: Any) -> dict[str, Any]:
     request = {"operation": operation, "comment": "test", **data}
-    form = {"version": "1.3", "auth_user": "admin", "auth_pwd": "admin", "json_data": json.dumps(request)}
+    form = {"version": "1.3", "auth_user": login, "auth_pwd": PASSWORDS[login], "json_data": json.dumps(request)}
     body = urllib.parse.urlencode(form).encode()
     with urllib.request.urlopen(f"{desk.url}/webservices/rest.php", body) as response:
         answer: dict[str, Any] = json.load(response)
@@ -155,3 +158,20 @@ def test_an_installed_package_is_found_by_its_entry_point(tmp_path: Path) -> Non
         command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=True
     )
     assert "AcmeCountReturn(1)" in shown.stdout
+
+
+def test_its_operation_shows_what_the_caller_may_see(desk: DeskProcess) -> None:
+    seen, hidden = create(desk, "Organization", name="Seen"), create(desk, "Organization", name="Hidden")
+    for org in (seen, hidden):
+        person = create(desk, "Person", name="Caller", first_name="A", org_id=org)
+        create(desk, "UserRequest", title="t", description="d", org_id=org, caller_id=person)
+    create(
+        desk,
+        "UserLocal",
+        login="limited",
+        password=PASSWORDS["limited"],
+        profile_list=[{"profileid": {"name": name}} for name in ("Support Agent", "REST Services User")],
+        allowed_org_list=[{"allowed_org_id": seen}],
+    )
+    found = [call(desk, "acme/open_tickets", login="limited", org_id=org)["message"] for org in (seen, hidden)]
+    assert found == ["Open: 1", "Open: 0"]

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import threading
 import time
@@ -58,7 +59,8 @@ def test_dead_workers_are_replaced_and_their_figures_kept(url: str, tmp_path: Pa
     assert [line["code"] for line in ended] == [-9, -9]
 
 
-def test_workers_end_with_their_supervisor(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_workers_end_with_their_supervisor(url: str, dialect: str, tmp_path: Path) -> None:
     with served(url, tmp_path, "--workers", "2") as server:
         eventually(lambda: len(server.workers()) == 2)
         workers = server.workers()
@@ -67,7 +69,8 @@ def test_workers_end_with_their_supervisor(url: str, tmp_path: Path) -> None:
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
-def test_a_reload_replaces_all_workers_without_refusing_anybody(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_reload_replaces_all_workers_without_refusing_anybody(url: str, dialect: str, tmp_path: Path) -> None:
     with served(url, tmp_path, "--workers", "2") as server:
         eventually(lambda: figure(server, "workers") == 2)
         before = set(server.workers())
@@ -157,12 +160,11 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return files
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_tls(databases: Databases, tmp_path: Path, certificate: tuple[Path, Path], workers: str) -> None:
+def test_tls(databases: Databases, tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     url = prepared(databases, "sqlite")
     settings = {"tls_certificate": str(certificate[0]), "tls_key": str(certificate[1])}
     tls = ssl.create_default_context(cafile=certificate[0])
-    with served(url, tmp_path, "--workers", workers, settings=settings, tls=tls) as server:
+    with served(url, tmp_path, "--workers", "2", settings=settings, tls=tls) as server:
         assert server.rest("core/get", cls="Organization", key=1)["code"] == 0
         # Who speaks no TLS is sent away, and disturbs nobody.
         with pytest.raises(OSError):
@@ -211,4 +213,29 @@ def test_readiness_follows_the_database(databases: Databases, tmp_path: Path) ->
         close_database(url, closed=False)
         eventually(lambda: server.get("/ready")[0] == 200)
         eventually(lambda: server.rest("core/get", cls="Organization", key=1)["code"] == 0)
+    databases.drop(url)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_systemd_is_told(databases: Databases, tmp_path: Path, workers: str) -> None:
+    url = prepared(databases, "sqlite")
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(address)
+        listener.settimeout(60)
+        with served(url, tmp_path, "--workers", workers, environment={"NOTIFY_SOCKET": address}) as server:
+            assert listener.recv(100) == b"READY=1"
+            assert server.stop() == 0
+    databases.drop(url)
+
+
+@pytest.mark.parametrize(("proxies", "client"), [("192.0.2.1", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])
+def test_only_a_trusted_proxy_says_where_a_request_comes_from(
+    databases: Databases, tmp_path: Path, proxies: str, client: str
+) -> None:
+    url = prepared(databases, "sqlite")
+    with served(url, tmp_path, settings={"access_log": "true", "trusted_proxies": proxies}) as server:
+        server.get("/nothing", **{"X-Forwarded-For": "192.0.2.7"})
+        server.stop()
+    assert [line["client"] for line in lines(server) if line.get("path") == "/nothing"] == [client]
     databases.drop(url)

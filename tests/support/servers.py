@@ -107,14 +107,19 @@ def call(
 
 @contextlib.contextmanager
 def served(
-    url: str, folder: Path, *options: str, settings: dict[str, str] | None = None, tls: ssl.SSLContext | None = None
+    url: str,
+    folder: Path,
+    *options: str,
+    settings: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Server]:
     """The server, ready when it yields and gone afterwards; ``settings`` by name."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     chosen = {"database": url, "secret_key": KEY, "data": str(folder), "port": str(port), **(settings or {})}
-    environment = {**os.environ, **{f"INTERDESK_{name.upper()}": value for name, value in chosen.items()}}
-    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    named = {f"INTERDESK_{name.upper()}": value for name, value in chosen.items()}
+    whole = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **named, **(environment or {})}
     log = folder / "server.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
@@ -122,7 +127,7 @@ def served(
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
-            env=environment,
+            env=whole,
         )
     server = Server(port, process, log, tls)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from interdesk import oql
-from interdesk.desk.pairing import GIVEN, Paired, Single, Step, among, steps
+from interdesk.desk.pairing import GIVEN, Paired, Single, Step, paired, steps
 from interdesk.desk.queries import ALIAS, field
 from interdesk.errors import DesignError, UnknownAttribute
 from interdesk.model import Model, ObjectClass
@@ -148,4 +148,4 @@ def _paired(
     """The objects of ``cls`` where ``at`` is the id of the given object, or its ``key``."""
     test = Binary("=", at, Field(GIVEN, key.code if key else "id", key))
     source = Source(GIVEN, given)
-    return Paired(among(Select((ALIAS,), Source(ALIAS, cls), (join,) if join else (), test)), source)
+    return paired(Select((ALIAS,), Source(ALIAS, cls), (join,) if join else (), test), source)

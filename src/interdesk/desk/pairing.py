@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from interdesk.desk.queries import field
 from interdesk.model import ObjectClass
+from interdesk.model.attributes import ExternalKey
 from interdesk.oql.resolved import (
     Binary,
     Call,
@@ -23,16 +25,25 @@ from interdesk.oql.resolved import (
     Union,
 )
 
-GIVEN = "#given"  # no alias of a query can have this name
+GIVEN = "#given"  # no alias of a query can have this name; ``_met`` matches it
 THIS = "this"
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """One statement for any number of objects: ``query`` speaks of them as the alias of ``given``."""
+    """One statement for any number of objects: ``query`` speaks of them as the alias of ``given``.
+
+    ``start``: a key of the query's own sources that is their id; then nothing speaks of ``given``.
+    """
 
     query: Select
     given: Source
+    start: Field | None = None
+
+    @property
+    def at(self) -> Source | Field:
+        """What stands for the given objects in the statement."""
+        return self.start or self.given
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,51 @@ class Single:
 Step = Paired | Single
 
 
-def among(query: Select) -> Select:
-    """The query for those given objects whose ids are the argument ``given``."""
-    among = InList(Field(GIVEN, "id", None), (Param("given"),))
-    return replace(query, where=among if query.where is None else Binary("AND", among, query.where))
+def paired(query: Select, given: Source) -> Paired:
+    """The query for those given objects whose ids are the argument ``given``.
+
+    Where it asks of them just that a key is their id, the key itself is compared with the argument.
+    """
+    rest, start = _start(query.where)
+    at = start or Field(GIVEN, "id", None)
+    among = InList(at, (Param("given"),))
+    where = rest if start else query.where
+    return Paired(replace(query, where=among if where is None else Binary("AND", among, where)), given, start)
+
+
+def _start(where: Expr | None) -> tuple[Expr | None, Field | None]:
+    """(the other conditions, the key that must be the given object's id); (where, None) when there is more to it."""
+    tests = list(_conjuncts(where))
+    keys = [(test, key) for test in tests if (key := _met(test)) is not None]
+    if len(keys) != 1:
+        return where, None
+    rest = [test for test in tests if test is not keys[0][0]]
+    if any(spoken.alias == GIVEN for test in rest for spoken in fields(test)):
+        return where, None
+    return reduce(lambda left, right: Binary("AND", left, right), rest) if rest else None, keys[0][1]
+
+
+def _conjuncts(where: Expr | None) -> Iterator[Expr]:
+    if isinstance(where, Binary) and where.op == "AND":
+        yield from _conjuncts(where.left)
+        yield from _conjuncts(where.right)
+    elif where is not None:
+        yield where
+
+
+def _met(test: Expr) -> Field | None:
+    """The key that a test compares with the id of the given object."""
+    match test:
+        case Binary(op="=", left=Field(attribute=ExternalKey()) as key, right=Field(alias="#given", attribute=None)):
+            return key
+        case Binary(op="=", left=Field(alias="#given", attribute=None), right=Field(attribute=ExternalKey()) as key):
+            return key
+    return None
+
+
+def fields(node: Query | Expr | Interval | None) -> Iterator[Field]:
+    """All fields of a query's conditions, or of a condition."""
+    return (found for found in _nodes(node) if isinstance(found, Field))
 
 
 class _OnlyValue(Exception):
@@ -63,7 +115,7 @@ def steps(query: Query, cls: ObjectClass) -> Iterator[Step]:
         places = _Places(cls)
         try:
             where = None if member.where is None else places.expr(member.where)
-            yield Paired(among(replace(member, where=where)), given)
+            yield paired(replace(member, where=where), given)
         except _OnlyValue:
             codes = dict.fromkeys(param.attribute for param in params(member) if param.name == THIS and param.attribute)
             yield Single(member, given, tuple(codes))
@@ -112,17 +164,22 @@ def _is_this(node: Expr) -> bool:
 
 def params(node: Query | Expr | Interval | None) -> Iterator[Param]:
     """All placeholders of a query or a condition."""
+    return (found for found in _nodes(node) if isinstance(found, Param))
+
+
+def _nodes(node: Query | Expr | Interval | None) -> Iterator[Expr]:
+    """The leaves of a query's conditions, or of a condition."""
     match node:
-        case Param():
+        case Param() | Field():
             yield node
         case Select(where=inner) | Interval(value=inner):
-            yield from params(inner)
+            yield from _nodes(inner)
         case Union(members=many) | Call(args=many):
             for one in many:
-                yield from params(one)
+                yield from _nodes(one)
         case Binary(left=one, right=other) | Match(field=one, codes=other) | InQuery(operand=one, query=other):
-            yield from params(one)
-            yield from params(other)
+            yield from _nodes(one)
+            yield from _nodes(other)
         case InList(operand=operand, items=items):
             for one in (operand, *items):
-                yield from params(one)
+                yield from _nodes(one)

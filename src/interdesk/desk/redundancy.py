@@ -64,14 +64,14 @@ def reached(scope: Iterable[Place], trail: Trail, supports: Iterable[Support]) -
             by_end[way, lower].uppers.add(upper)
     links = dict(trail.links)
     for (way, lower), support in by_end.items():
-        links.update(dict.fromkeys(Link(way, upper, lower) for upper in sorted(support.uppers)))
+        links.update(dict.fromkeys((way, upper, lower) for upper in sorted(support.uppers)))
     hit, failed = _spread(scope, links, by_end)
     return Trail(
         dict.fromkeys(place for place in trail.objects if place in hit),
         dict.fromkeys(
-            link
-            for link in links
-            if link.upper in hit and ((link.way, link.lower) not in by_end or (link.way, link.lower) in failed)
+            (way, upper, lower)
+            for way, upper, lower in links
+            if upper in hit and ((way, lower) not in by_end or (way, lower) in failed)
         ),
     )
 
@@ -82,7 +82,7 @@ def _spread(
     """The objects that go down with the scope, and the supports that fail by it."""
     onward: dict[Place, list[Link]] = {}
     for link in links:
-        onward.setdefault(link.upper, []).append(link)
+        onward.setdefault(link[1], []).append(link)
     hit, failed = set(scope), set[End]()
     waiting, counts = list(hit), Counter[End]()
     while waiting:

@@ -21,7 +21,7 @@ from interdesk.oql.resolved import Binary, Field, Literal, Query, Select, Union
 if TYPE_CHECKING:
     from interdesk.desk.desk import Desk
 
-Row = tuple[int, int, str]
+Row = tuple[int, int, str, str]  # start, end, final class and friendly name of the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Search:
         self.desk, self.actor, self.reader, self.relation = desk, actor, reader, relation
         self.neighbours, self.model = desk.neighbours, desk.model
         self.arguments = desk.arguments(actor)
+        self._names: dict[Place, str] = {}  # friendly names that came with the neighbours
+        self._allowed: dict[str, bool] = {}
 
     def levels(self, scope: Sequence[Place], down: bool, depth: int) -> Levels:
         """The neighbours of everything within ``depth`` hops of the scope, by the shortest way."""
@@ -92,30 +94,33 @@ class Search:
         by_key = {place[1]: place for place in starts}
         found: dict[Place, dict[Place, None]] = {}
         for step in way.steps(down):
-            for start, end, name in self._rows(step, list(by_key)):
+            for start, end, name, friendly in self._rows(step, list(by_key)):
                 if self._readable(name):
-                    found.setdefault(by_key[start], {})[name, end] = None
+                    place = name, end
+                    self._names[place] = friendly
+                    found.setdefault(by_key[start], {})[place] = None
         return {start: list(places) for start, places in found.items()}
 
-    def _rows(self, step: Step, keys: list[int]) -> Iterator[Row]:
-        """(start, end, final class of the end), ordered by the ids."""
+    def _rows(self, step: Step, keys: list[int]) -> Iterable[Row]:
+        """Ordered by the ids."""
         if not self._readable(step.query.cls.name):
-            return
+            return ()
         query = self.desk.visible(self.actor, _lasting(step.query))
         if isinstance(step, Single):
-            yield from self._one_by_one(step, query, keys)
-            return
+            return self._one_by_one(step, query, keys)
         args = ChainMap({"given": keys}, self.arguments)  # type: ignore[arg-type]
+        rows: list[Row] = []
         for member in query.members if isinstance(query, Union) else (query,):
-            for start, end, name in self.reader.session.fetch(self.reader.compiler.pairs(member, step.given), args):
-                yield start, end, name or query.cls.name
+            plan = self.reader.compiler.pairs(member, step.at)
+            rows.extend(self.reader.session.fetch(plan, args))
+        return rows
 
     def _one_by_one(self, step: Single, query: Query, keys: list[int]) -> Iterator[Row]:
-        plan = self.reader.compiler.select(query, ("id", "finalclass"), ordered=False)
+        plan = self.reader.compiler.select(query, ("id", "finalclass", "friendlyname"), ordered=False)
         for key, values in self._values(step.given.cls, step.codes, keys):
             args = ChainMap({f"this->{code}": values[code] for code in step.codes}, self.arguments)  # type: ignore[arg-type]
-            for end, name in self.reader.session.fetch(plan, args):
-                yield key, end, name or query.cls.name
+            for end, name, friendly in self.reader.session.fetch(plan, args):
+                yield key, end, name, friendly
 
     def _values(
         self, cls: ObjectClass, codes: tuple[str, ...], keys: list[int]
@@ -127,17 +132,19 @@ class Search:
             yield row[id_at], {code: row[at] for code, (at, _) in zip(codes, places, strict=True)}
 
     def _readable(self, name: str) -> bool:
-        return self.desk.rights.allows(self.actor, "read", self.model.cls(name))
+        if (known := self._allowed.get(name)) is None:
+            known = self._allowed[name] = self.desk.rights.allows(self.actor, "read", self.model.cls(name))
+        return known
 
     # -- redundancy
 
     def supports(self, trail: Trail) -> list[Support]:
         """What the objects that a trail leads to need of those before them: one entry for each way into an object."""
         wanted: dict[Way, dict[Place, RedundancySettings]] = {}
-        for link in trail.links:
-            settings = self.neighbours.redundancy(link.way, link.lower[0])
+        for way, _, lower in trail.links:
+            settings = self.neighbours.redundancy(way, lower[0])
             if settings is not None:
-                wanted.setdefault(link.way, {})[link.lower] = settings
+                wanted.setdefault(way, {})[lower] = settings
         found = []
         for way, settings_of in wanted.items():
             values = self._settings(settings_of)
@@ -168,9 +175,11 @@ class Search:
         """The friendly names, in the order given."""
         by_class: dict[str, list[int]] = {}
         found: dict[Place, str] = {}
-        for name, key in places:
-            by_class.setdefault(name, []).append(key)
-            found[name, key] = ""
+        for place in places:
+            known = self._names.get(place)
+            found[place] = known or ""
+            if known is None:
+                by_class.setdefault(place[0], []).append(place[1])
         for name, keys in by_class.items():
             for key, values in self._values(self.model.cls(name), ("friendlyname",), keys):
                 found[name, key] = values["friendlyname"]

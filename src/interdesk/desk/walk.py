@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from interdesk.desk.neighbours import Way
 
@@ -12,12 +11,7 @@ Place = tuple[str, int]  # final class and id of an object
 Levels = dict[Place, list[tuple[Way, list[Place]]]]
 
 
-class Link(NamedTuple):
-    """``upper`` impacts ``lower``."""
-
-    way: Way
-    upper: Place
-    lower: Place
+Link = tuple[Way, Place, Place]  # the second impacts the third
 
 
 @dataclass(slots=True)
@@ -30,8 +24,8 @@ class Trail:
     def edges(self) -> dict[Place, list[Place]]:
         """From what impacts to what it impacts, each pair once."""
         found: dict[Place, dict[Place, None]] = {}
-        for link in self.links:
-            found.setdefault(link.upper, {})[link.lower] = None
+        for _, upper, lower in self.links:
+            found.setdefault(upper, {})[lower] = None
         return {upper: list(lowers) for upper, lowers in found.items()}
 
 
@@ -48,7 +42,7 @@ def walk(
     def leave(place: Place) -> Iterator[Place]:
         for way, ends in neighbours.get(place, ()):
             for end in ends:
-                trail.links[Link(way, place, end) if down else Link(way, end, place)] = None
+                trail.links[(way, place, end) if down else (way, end, place)] = None
                 if end not in trail.objects:
                     trail.objects[end] = None
                     yield end

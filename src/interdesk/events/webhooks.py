@@ -70,7 +70,7 @@ def draught(action: Action, scene: Scene, vault: Vault, prepared: str | None) ->
         template = payload_of(record)
         scene.prepare(connection.text("url"), record.text("path"), record.text("headers"), template)
         made.url = expand(connection.text("url"), scene) + expand(record.text("path"), scene)
-        own = lines_of(expand(record.text("headers"), scene))
+        own = [_one_line(expand(line, scene)) for line in lines_of(record.text("headers"))]
         made.lines = [*(own or [f"Content-type: {JSON}"]), *credentials(connection, vault)]
         made.logged_headers = masks.headers(made.lines)
         text = prepared if prepared is not None else _body(record, connection, template, scene, made.lines)
@@ -123,6 +123,11 @@ def encoded(text: str) -> str:
 def lines_of(text: str) -> list[str]:
     """The header lines of an action, without blank ones."""
     return [line.strip() for line in re.split(r"\r\n|\r|\n", text) if line.strip()]
+
+
+def _one_line(text: str) -> str:
+    """A line of headers after its values came in: a line break in a value must not begin another header."""
+    return " ".join(text.splitlines()).strip()
 
 
 def content_type(lines: list[str]) -> str:

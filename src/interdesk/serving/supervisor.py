@@ -22,7 +22,6 @@ from interdesk.telemetry import Board
 LOG = structlog.get_logger(__name__)
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 TICK_SECONDS = 0.2
-QUICK_SECONDS = 10.0  # who lived shorter is started again only after a while
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 15.0
 START_SECONDS = 120.0  # how long a reload waits for a new worker before it goes on
 LAST_SECONDS = 10.0  # beyond the time that workers have to stop
@@ -167,15 +166,15 @@ class Supervisor:
                     self._ended(worker, os.waitstatus_to_exitcode(status))
 
     def _ended(self, worker: Worker, code: int) -> None:
-        lived = time.monotonic() - worker.born
+        answered = self._board.is_up(worker.slot)
         worker.pid = 0
         self._board.down(worker.slot)
-        if worker.awaited:
-            worker.pause = 0.0
-        else:
+        if not worker.awaited:
             LOG.error("a worker ended, another takes its place", worker=worker.slot, code=code)
-            quick = lived < QUICK_SECONDS
-            worker.pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, worker.pause * 2)) if quick else 0.0
+        if worker.awaited or answered:
+            worker.pause = 0.0
+        else:  # it did not even start, and nor may the next one: the database is away
+            worker.pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, worker.pause * 2))
         worker.due = time.monotonic() + worker.pause
 
 

@@ -78,16 +78,38 @@ class Tree:
 
 def rebuilding(closure: sa.Table, table: sa.Table, key: str, classes: Iterable[str]) -> tuple[str, ...]:
     """The statements that fill a closure table anew from the keys of the objects of ``classes``."""
-    name, rows, column = quoted(closure.name), quoted(table.name), quoted(key)
+    name = quoted(closure.name)
+    return (
+        f"DELETE FROM {name}",
+        f"INSERT INTO {name} (ancestor, descendant, depth) {pairs(table, key, classes)}",
+    )
+
+
+def pairs(table: sa.Table, key: str, classes: Iterable[str]) -> str:
+    """The query for what a closure table must hold, by the keys of the objects of ``classes``."""
+    rows, column = quoted(table.name), quoted(key)
     listed = ", ".join(f"'{cls}'" for cls in classes)
     # A path is never longer than the number of objects: so a loop in the keys ends too.
     return (
-        f"DELETE FROM {name}",
-        f"INSERT INTO {name} (ancestor, descendant, depth) "
         "WITH RECURSIVE walk (ancestor, descendant, depth) AS ("
         f"SELECT id, id, 0 FROM {rows} WHERE finalclass IN ({listed}) "
         f"UNION ALL SELECT up.{column}, walk.descendant, walk.depth + 1 FROM walk "
         f"JOIN {rows} AS up ON up.id = walk.ancestor JOIN {rows} AS parent ON parent.id = up.{column} "
         f"WHERE walk.depth < (SELECT count(*) FROM {rows})) "
-        "SELECT ancestor, descendant, min(depth) FROM walk GROUP BY ancestor, descendant",
+        "SELECT ancestor, descendant, min(depth) AS depth FROM walk GROUP BY ancestor, descendant"
+    )
+
+
+def differs(connection: Connection, closure: sa.Table, table: sa.Table, key: str, classes: Iterable[str]) -> bool:
+    """Whether a closure table holds anything else than it must."""
+    return any(connection.rows(sql)[0][0] for sql in differences(closure, table, key, classes))
+
+
+def differences(closure: sa.Table, table: sa.Table, key: str, classes: Iterable[str]) -> tuple[str, str]:
+    """The queries that count the pairs that a closure table lacks, and those that it has too many."""
+    held = f"SELECT ancestor, descendant, depth FROM {quoted(closure.name)}"
+    due = f"SELECT ancestor, descendant, depth FROM ({pairs(table, key, classes)}) AS due"
+    return (
+        f"SELECT count(*) FROM ({due} EXCEPT {held}) AS difference",
+        f"SELECT count(*) FROM ({held} EXCEPT {due}) AS difference",
     )

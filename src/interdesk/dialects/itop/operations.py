@@ -14,7 +14,8 @@ from interdesk.dialects.itop.errors import INVALID_PAGE, RestError, failed, forb
 from interdesk.dialects.itop.fields_in import Incoming
 from interdesk.dialects.itop.fields_out import Encoder
 from interdesk.dialects.itop.output import Output, parsed
-from interdesk.dialects.itop.replies import answer, entry, objects_of, of_one
+from interdesk.dialects.itop.replies import answer, entry, is_heavy, objects_of, of_one
+from interdesk.errors import Unfinished
 from interdesk.model import ObjectClass
 
 ORIGIN = "webservice-rest"
@@ -30,6 +31,7 @@ class Call:
     data: dict[str, Any]
     version: str
     encoder: Encoder
+    quick: bool = False  # what takes more than a moment must raise Unfinished
 
     def needed(self, name: str) -> Any:
         """A member that must be there; null counts as missing. Raises RestError."""
@@ -80,6 +82,8 @@ def core_get(call: Call) -> dict[str, Any]:
             result = reader.page(query, output.fields, args, limit, offset)
         else:
             result = reader.mixed(query, output.choose(call.desk.model), args, limit, offset)
+        if call.quick and is_heavy(result):
+            raise Unfinished("There is too much to encode")
         return answer(f"Found: {result.total}", objects_of(result, call.encoder))
 
 

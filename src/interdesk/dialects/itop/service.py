@@ -141,7 +141,7 @@ class Service:
         _note(name)
         if quick and name not in QUICK:
             return None
-        return self._operations[name][2](Call(self._desk, actor, data, version, self._encoder))
+        return self._operations[name][2](Call(self._desk, actor, data, version, self._encoder, quick))
 
     def _list(self, version: str) -> dict[str, Any]:
         operations = [

@@ -14,6 +14,8 @@ from interdesk.store.compile import dates, numbers
 from interdesk.store.compile.fold import folded, plain
 from interdesk.store.compile.statement import Convert
 
+SMALL = 2**62
+
 
 def as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
@@ -98,6 +100,8 @@ def listed(convert: Convert, finish: Callable[[list[Any]], Any]) -> Convert:
 
     def convert_all(value: Any) -> Any:
         many = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if convert is as_number and set(map(type, many)) == {int} and max(map(abs, many)) < SMALL:
+            return finish(list(many))  # the ids of objects, mostly: nothing to convert
         return finish([convert(item) for item in many])
 
     return convert_all
@@ -110,6 +114,8 @@ def json_list(values: Iterable[Any]) -> str:
 def array(values: Iterable[Any]) -> list[Any]:
     """A list of one type, as psycopg needs it."""
     found = list(values)
-    return [None if item is None else float(item) for item in found] if any(
-        isinstance(item, float) for item in found
-    ) else found
+    return (
+        [None if item is None else float(item) for item in found]
+        if any(isinstance(item, float) for item in found)
+        else found
+    )

@@ -32,9 +32,7 @@ class Compiler:
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
         self._lock = threading.Lock()
 
-    def select(
-        self, query: oql.Query, fields: tuple[str, ...], *, ordered: bool = True, paged: bool = False
-    ) -> Plan:
+    def select(self, query: oql.Query, fields: tuple[str, ...], *, ordered: bool = True, paged: bool = False) -> Plan:
         """A plan that reads ``fields`` (attribute codes of ``query.cls``, ``id``) of the objects found, each once.
 
         ``ordered``: by the default order of the class. ``paged``: a run needs the arguments ``#limit`` and ``#offset``.
@@ -56,15 +54,16 @@ class Compiler:
             statement = self._keep(key, self._count(slotted(query)))
         return Plan(statement, literals)
 
-    def pairs(self, query: oql.Select, given: oql.Source) -> Plan:
+    def pairs(self, query: oql.Select, given: oql.Source | oql.Field) -> Plan:
         """A plan for many objects at once where ``select`` would need one run for each.
 
-        The condition of ``query`` may speak of the alias of ``given``, which stands beside its sources. A row is
-        the id of ``given``, then id and final class of an object that the query finds for it; pairs may come
-        repeatedly, and come in the order of the ids. Raises as ``select``.
+        The condition of ``query`` may speak of the alias of ``given``, which stands beside its sources; or
+        ``given`` is a key among its own sources. A row is the id of ``given`` (the value of the key), then id, final
+        class and friendly name of an object that the query finds for it; pairs may come repeatedly, and come in the
+        order of the ids. Raises as ``select``.
         """
         shape, literals = lift(query)
-        key = (shape, "pairs", given.alias, given.cls)
+        key = (shape, "pairs", given)
         statement = self._known(key)
         if statement is None:
             lifted = slotted(query)
@@ -95,12 +94,13 @@ class Compiler:
         node = queries.found(query)
         return self._statement(finished(sa.select(sa.func.count()), node.sources), queries.to, ((0, 1),))
 
-    def _pairs(self, query: oql.Select, given: oql.Source) -> Statement:
+    def _pairs(self, query: oql.Select, given: oql.Source | oql.Field) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)
-        found, other = queries.paired(query, given)
-        columns = (other.id.label("c0"), found.id.label("c1"), found.table.c.finalclass.label("c2"))
-        select = finished(sa.select(*columns), found.sources).order_by(other.id, found.id)
-        return self._statement(select, queries.to, ((0, 1), (1, 1), (2, 1)))
+        found, start = queries.paired(query, given)
+        (name,) = queries.fields.output(found, "friendlyname")
+        columns = (start.label("c0"), found.id.label("c1"), found.table.c.finalclass.label("c2"), name.label("c3"))
+        select = finished(sa.select(*columns), found.sources).order_by(start, found.id)
+        return self._statement(select, queries.to, ((0, 1), (1, 1), (2, 1), (3, 1)))
 
     def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)

@@ -45,12 +45,16 @@ class Queries:
         """``select`` cut to the page that a run asks for."""
         return select.limit(self.to.page(LIMIT)).offset(self.to.page(OFFSET))
 
-    def paired(self, query: oql.Select, given: oql.Source) -> tuple[Node, Node]:
-        """The node of the query's objects, and that of ``given``, which the query's condition may speak of."""
+    def paired(self, query: oql.Select, given: oql.Source | oql.Field) -> tuple[Node, Sql]:
+        """The node of the query's objects, and the id of ``given``, which the query's condition may speak of."""
         # The objects of ``given`` are few and known: the way must lead from them, not from all objects of a class.
         sources = Sources(self.model, self.schema, by_class=False)
-        scope = self._joined(query, sources, None, given)
-        return scope.node(query.selected[0]), scope.node(given.alias)
+        scope = self._joined(query, sources, None, given if isinstance(given, oql.Source) else None)
+        node = scope.node(given.alias)
+        start = (
+            node.id if isinstance(given, oql.Source) else self.fields.field(node, given.code, given.attribute, None).sql
+        )
+        return scope.node(query.selected[0]), start
 
     def _by_class(self, query: oql.Select) -> bool:
         return not (self.flavour.guesses and is_narrow(query, self.schema))

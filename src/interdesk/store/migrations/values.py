@@ -12,6 +12,7 @@ from interdesk.model.attributes import Enum
 from interdesk.store.database import Connection, quoted
 from interdesk.store.migrations.steps import Kind, Phase, Step
 from interdesk.store.schema import Schema, literal
+from interdesk.store.trees import differs as tree_differs
 from interdesk.store.trees import rebuilding
 
 Empty = int | float | str | None
@@ -159,10 +160,11 @@ def trees(connection: Connection, schema: Schema, tables: set[str], unsettled: s
                 continue
             of = f"finalclass IN {listed(classes)}"
             (count,) = connection.rows(f"SELECT count(*) FROM {quoted(table.name)} WHERE {of}")[0]
-            held = 0
-            if closure.name in tables:
-                (held,) = connection.rows(f"SELECT count(*) FROM {quoted(closure.name)} WHERE depth = 0")[0]
-            if held != count or (table.name in unsettled and count):
-                column = schema.columns(owner, key)[0].name
+            column = schema.columns(owner, key)[0].name
+            if table.name in unsettled or closure.name not in tables:
+                due = bool(count)
+            else:
+                due = tree_differs(connection, closure, table, column, classes)
+            if due:
                 statements = rebuilding(closure, table, column, classes)
                 yield Step(Kind.SAFE, Phase.TREE, f"fill the tree of {owner}::{key}", count, statements)
