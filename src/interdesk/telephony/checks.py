@@ -50,7 +50,7 @@ def checked(fields: Sequence[Field], body: Any, *, partial: bool = False, also: 
 def _type(field: Field, value: Any, partial: bool) -> None:
     """None clears a field, except a boolean whose empty value the wire does not know."""
     if value is None:
-        if field.kind is Kind.BOOLEAN and partial and field.echo is not None:
+        if partial and not field.clearable:
             raise wrong_type(field.name, "a boolean")
         return
     match field.kind:

@@ -9,7 +9,8 @@ from interdesk.telephony.errors import InUse, ResourceError
 from interdesk.telephony.lookups import INCOMING, rows, values
 
 if TYPE_CHECKING:
-    from interdesk.desk import Draft, Transaction
+    from interdesk.desk import Transaction
+    from interdesk.desk.drafts import Draft
 
 
 class Guard:

@@ -1,22 +1,35 @@
-"""Small questions that the rules ask within a transaction."""
+"""Small questions about stored objects, asked within a transaction or while reading."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-from interdesk.desk import queries
+from interdesk.desk import Actor, Desk, Transaction, queries
+from interdesk.store import Session
 
-if TYPE_CHECKING:
-    from interdesk.desk import Transaction
+INTERNAL, INCOMING = "internal", "incall"
 
 
-def rows(tx: Transaction, name: str, criteria: dict[str, Any], *codes: str) -> list[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Reading for somebody."""
+
+    desk: Desk
+    session: Session
+    actor: Actor
+
+
+Asks = Look | Transaction
+
+
+def rows(tx: Asks, name: str, criteria: dict[str, Any], *codes: str) -> list[tuple[Any, ...]]:
     """(id, *codes) of all objects with these stored values, whoever asks."""
     query = queries.by_criteria(tx.desk.model.cls(name), criteria)
     return tx.session.fetch(tx.desk.store.compiler.select(query, ("id", *codes)))
 
 
-def values(tx: Transaction, name: str, key: int, *codes: str) -> tuple[Any, ...] | None:
+def values(tx: Asks, name: str, key: int, *codes: str) -> tuple[Any, ...] | None:
     """Some attributes of an object; None when it is not there."""
     if not key:
         return None
@@ -31,12 +44,9 @@ def taken(tx: Transaction, name: str, criteria: dict[str, Any], but: int) -> boo
     return any(row[0] != but for row in rows(tx, name, criteria))
 
 
-def internal_extension(tx: Transaction, line: int) -> tuple[int, str] | None:
+def internal_extension(tx: Asks, line: int) -> tuple[int, str] | None:
     """(id, number) of the internal extension of a line."""
     for key, number, kind in rows(tx, "TelephonyExtension", {"line_id": line}, "exten", "context_type"):
         if kind == INTERNAL:
             return key, number
     return None
-
-
-INTERNAL, INCOMING = "internal", "incall"

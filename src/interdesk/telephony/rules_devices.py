@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from interdesk.desk import Draft
+from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import CHECK, COMPUTE, method
 from interdesk.model import Issue
 from interdesk.telephony.checks import RULES

@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING
 
-from interdesk.desk import Draft
+from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import AFTER, CHECK, COMPUTE, method
 from interdesk.model import Issue
 from interdesk.telephony.errors import Breach, ResourceError, wrong_type

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interdesk.desk import Draft
+from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import AFTER, CHECK, COMPUTE, method
 from interdesk.model import Issue
 from interdesk.telephony import callerid

@@ -27,7 +27,7 @@ class Kind(enum.Enum):
 class Field:
     """``code``: the attribute. ``unset``: what an empty value reads as. ``rule``: a check of ``checks.RULES``.
 
-    ``echo``: what the answer to a creation shows when the field was not given.
+    ``clearable``: an edit may set it to null.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Field:
     required: bool = False
     read_only: bool = False
     unset: str | int | bool | None = None
-    echo: str | int | bool | None = None
+    clearable: bool = True
     rule: str = ""
     reference: str = ""
     values: tuple[str, ...] = ()
@@ -51,7 +51,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """``rel`` names the resource in links and URLs. ``searched`` and ``sortable``: column -> attributes, which are
-    joined by a blank. ``default_order``: a column, '' for the order of the class."""
+    joined by a blank. ``default_order``: a column, '' for the order of the class. ``echoes``: the answer to a creation
+    shows what was sent, not what is stored."""
 
     rel: str
     cls: str
@@ -62,6 +63,7 @@ class Resource:
     default_order: str = ""
     key: str = "id"
     path: str = ""
+    echoes: bool = False
 
     @property
     def url(self) -> str:
@@ -98,6 +100,7 @@ USERS = Resource(
     ),
     searched=(FULL_NAME, "caller_id", "description", "userfield"),
     sortable=("firstname", "lastname", FULL_NAME, "caller_id", "description", "userfield"),
+    echoes=True,
 )
 
 LINES_SIP = Resource(
@@ -135,7 +138,7 @@ EXTENSIONS = Resource(
     (
         Field("exten", "exten", size=40, required=True, rule="digits"),
         Field("context", "context_id", Kind.CONTEXT, size=39, required=True),
-        Field("commented", "commented", Kind.BOOLEAN, unset=False, echo=False),
+        Field("commented", "commented", Kind.BOOLEAN, unset=False, clearable=False),
     ),
     searched=("exten", "context"),
     sortable=("exten", "context"),
@@ -154,7 +157,7 @@ DEVICES = Resource(
         Field("model", "device_model"),
         Field("version", "firmware"),
         Field("description", "description", size=10_000),
-        Field("status", "provisioning_status", read_only=True, echo="not_configured"),
+        Field("status", "provisioning_status", read_only=True),
         Field("template_id", "template", rule="template"),
         Field("options", "options", Kind.OBJECT, rule="options"),
     ),
@@ -184,6 +187,7 @@ VOICEMAILS = Resource(
     ),
     searched=("name", "number", "email"),
     sortable=("name", "number", "email", "context", "language", "timezone"),
+    echoes=True,
 )
 
 CTI_PROFILES = Resource(
@@ -207,7 +211,6 @@ LINE_OF_USER = (
     Field("line_id", "line_id", Kind.INTEGER, required=True),
     Field("main_user", "main_user", Kind.BOOLEAN),
     Field("main_line", "", Kind.BOOLEAN),
-    Field("user_id", "", Kind.INTEGER),
 )
 EXTENSION_OF_LINE = (
     Field("extension_id", "", Kind.INTEGER, required=True),
