@@ -22,7 +22,7 @@ import interdesk.events.rules  # noqa: F401 - binds the methods of the standard 
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
-from interdesk.dialects import itop
+from interdesk.dialects import confd, itop
 from interdesk.errors import DesignError
 from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
@@ -33,6 +33,8 @@ from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
 from interdesk.telemetry import Board
+from interdesk.telephony import Guard
+from interdesk.telephony import prepare as prepare_telephony
 from interdesk.work import Work
 
 
@@ -73,13 +75,20 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     )
     desk = Desk(store, vault, limits=limits)
     prepare(desk)
+    prepare_telephony(desk)
     previous = settings.filters_match_previous_values
     desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
+    desk.observers.append(Guard())
     return desk
 
 
-def application(desk: Desk, settings: Settings, board: Board | None = None) -> ASGIApp:
-    """The ASGI application over a desk; closing it closes the desk's store. ``board``: shared with other workers."""
+def application(
+    desk: Desk, settings: Settings, board: Board | None = None, nonces: confd.Nonces | None = None
+) -> ASGIApp:
+    """The ASGI application over a desk; closing it closes the desk's store.
+
+    ``board`` and ``nonces``: shared with other workers.
+    """
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
     board = board or Board()
     figures = Figures(desk, board)
@@ -109,7 +118,10 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     extensions_of(settings).offer(rest.service)
     board.offer(rest.service.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
-    app = _shortcut(itop.PATH, rest, Starlette(routes=routes, lifespan=lifespan))
+    telephony = confd.Endpoint(desk, executor, settings.body_bytes, nonces or confd.Nonces())
+    board.offer(telephony.names)
+    app = _below(confd.PREFIXES, telephony, Starlette(routes=routes, lifespan=lifespan))
+    app = _shortcut(itop.PATH, rest, app)
     return Watch(app, board, access_log=settings.access_log)
 
 
@@ -118,6 +130,17 @@ def _shortcut(path: str, endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
 
     async def lead(scope: Scope, receive: Receive, send: Send) -> None:
         chosen = endpoint if scope["type"] == "http" and scope["path"] == path else app
+        await chosen(scope, receive, send)
+
+    return lead
+
+
+def _below(prefixes: tuple[str, ...], endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
+    """Leads all paths below some prefixes to an endpoint."""
+    starts = tuple(prefix + "/" for prefix in prefixes)
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        chosen = endpoint if scope["type"] == "http" and scope["path"].startswith(starts) else app
         await chosen(scope, receive, send)
 
     return lead

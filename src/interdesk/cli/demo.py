@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from interdesk.cli import init as initial
+from interdesk.cli import sample_telephony
 from interdesk.cli.sample import fill
 from interdesk.cli.serve import run
 from interdesk.server import open_desk
@@ -45,9 +46,10 @@ def prepare(settings: Settings, *, empty: bool) -> None:
     if not is_empty(settings.database_url):
         return
     initial.create(settings, LOGIN, PASSWORD)
-    if not empty:
-        desk = open_desk(settings)
-        try:
+    desk = open_desk(settings)
+    try:
+        if not empty:
             fill(desk)
-        finally:
-            desk.store.close()
+        sample_telephony.fill(desk, LOGIN, empty=empty)
+    finally:
+        desk.store.close()

@@ -15,6 +15,7 @@ from interdesk.errors import (
     NotFound,
     Refused,
     StoreError,
+    TooManyGuesses,
 )
 from interdesk.telephony.errors import Breach, InUse, Missing, TelephonyError
 
@@ -79,6 +80,8 @@ def refusal(problem: InterdeskError) -> Answer:
             return Answer(404, [f"Resource Not Found - {problem.message}"])
         case Forbidden():
             return Answer(403, [f"Resource Error - {problem.message}"])
+        case TooManyGuesses():
+            return Answer(429, [f"Resource Error - {problem.message}"])
         case LimitExceeded():
             return Answer(400, [f"Input Error - {problem.message}"])
         case StoreError():

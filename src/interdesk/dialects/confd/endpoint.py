@@ -19,7 +19,7 @@ from interdesk.dialects.confd.answers import Answer, page_of_html, refusal
 from interdesk.dialects.confd.call import Call
 from interdesk.dialects.confd.nonces import Nonces
 from interdesk.dialects.confd.resources import Handler
-from interdesk.errors import InterdeskError, Unauthenticated
+from interdesk.errors import InterdeskError, LimitExceeded, Unauthenticated
 from interdesk.telemetry import Exchange, current
 
 LOG = structlog.get_logger(__name__)
@@ -37,12 +37,17 @@ class Endpoint:
         self._desk, self._executor, self._max_body = desk, executor, max_body
         self._access = Access(desk, nonces)
 
+    @property
+    def names(self) -> list[str]:
+        """The operations, as the figures tell them apart."""
+        return [f"{method} {route.path}" for route in routes.ROUTES for method in route.methods]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive, self._max_body)
-        if body is None:
-            return
         exchange = current() or Exchange("")
         try:
+            body = await _body(receive, self._max_body)
+            if body is None:
+                return
             answer = await self._answer(scope, body, exchange)
         except InterdeskError as problem:
             answer = refusal(problem)
@@ -67,7 +72,8 @@ class Endpoint:
         headers = dict(scope["headers"])
         shown = proof(headers)
         address = scope["client"][0] if scope.get("client") else ""
-        if wait := self._desk.credentials.delay(shown.account, address):
+        guesses = self._desk.credentials.guesses
+        if shown.account and guesses and (wait := guesses.wait(shown.account, address)):
             await asyncio.sleep(wait)
         base = f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}{prefix}"
         return await asyncio.get_running_loop().run_in_executor(
@@ -88,17 +94,17 @@ class Endpoint:
         handler: Handler,
         exchange: Exchange,
     ) -> Answer:
-        credentials = self._desk.credentials
+        guesses = self._desk.credentials.guesses
         try:
             actor = self._access.actor(shown, scope["method"], _target(scope))
         except Unauthenticated as problem:
             if shown.account and not isinstance(problem, Stale):
-                credentials.failed(shown.account, address)
+                guesses.failed(shown.account, address)
                 exchange.login_failed = True
             challenge = self._access.challenge(stale=isinstance(problem, Stale))
             return Answer(401, text="Unauthorized Access", headers=[(b"www-authenticate", challenge.encode())])
         exchange.login = actor.login
-        credentials.succeeded(shown.account, address)
+        guesses.succeeded(shown.account, address)
         if refused := _media_refused(scope["method"], headers, body):
             return refused
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace"))
@@ -126,7 +132,7 @@ def _media_refused(method: str, headers: Headers, body: bytes) -> Answer | None:
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
-    """All of it, cut where it is longer than anything that could be taken; None when the client is gone."""
+    """All of it; None when the client is gone. Raises LimitExceeded."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -136,8 +142,11 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         size += len(part := message.get("body", b""))
         if size <= limit:
             parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
+        if message.get("more_body"):
+            continue
+        if size > limit:
+            raise LimitExceeded(f"the body has {size} bytes, the limit is {limit} (body_bytes)")
+        return b"".join(parts)
 
 
 async def _send(send: Send, answer: Answer, *, with_body: bool) -> None:
