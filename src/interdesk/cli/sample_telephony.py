@@ -1,4 +1,4 @@
-"""What ``interdesk demo`` has of telephony: contexts, a web service account, and the telephones of the seed tutorial."""
+"""What ``interdesk demo`` has of telephony: contexts, a web service account, and what the seed tutorial shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from interdesk.telephony import accounts, associations, setup
 from interdesk.telephony.lookups import rows
 
 LOGIN, PASSWORD = "admin", "proformatique"
-USERS = (  # first name, last name, and further members
+USERS: tuple[tuple[str, str, dict[str, str]], ...] = (  # first name, last name, and further members
     ("Mao", "Abdoulai", {}),
     ("Mamasta", "Michel-Brunnemer", {"username": "mamasta", "password": "mamasta"}),
     (

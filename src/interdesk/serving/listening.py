@@ -7,7 +7,8 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 import structlog
@@ -104,11 +105,25 @@ class Acceptor:
             await asyncio.wait(self._starting)
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A further port, with TLS by the files of a certificate and its key."""
+
+    listener: socket.socket
+    certificate: str
+    key: str
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key, _no_password)
+        return context
+
+
 class Serving(uvicorn.Server):
     """An application on a bound socket; ``run`` returns when it was told to stop and the requests are answered.
 
     ``stop_seconds``: what is not answered by then is given up. ``proxies``: addresses (with commas between) whose word
-    on where a request comes from counts. ``started`` is called when connections are taken.
+    on where a request comes from counts. ``started`` is called when connections are taken. ``doors``: further ports.
     """
 
     def __init__(
@@ -120,6 +135,7 @@ class Serving(uvicorn.Server):
         tls: tuple[str, str] | None = None,
         proxies: str = "",
         started: Callable[[], None] | None = None,
+        doors: Sequence[Door] = (),
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -139,6 +155,7 @@ class Serving(uvicorn.Server):
             )
         )
         self._listener, self._stop_seconds, self._on_start = listener, stop_seconds, started
+        self._doors = tuple(doors)
 
     def run_until_stopped(self) -> None:
         self.run(sockets=[self._listener])
@@ -154,7 +171,8 @@ class Serving(uvicorn.Server):
                 config=config, server_state=state, app_state=self.lifespan.state
             )
 
-        self.servers = [Acceptor(self._listener, protocol, config.ssl)]  # type: ignore[list-item]
+        doors = [(self._listener, config.ssl), *((door.listener, door.context()) for door in self._doors)]
+        self.servers = [Acceptor(listener, protocol, tls) for listener, tls in doors]  # type: ignore[misc]
         self.started = True
         if self._on_start is not None:
             self._on_start()

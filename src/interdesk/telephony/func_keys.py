@@ -134,7 +134,9 @@ def _key(tx: Transaction, body: Any) -> dict[str, Any]:
     kind = destination.get("type")
     if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise InputError(f"field 'type': must be one of {', '.join(DESTINATIONS)}")
-    arguments = _arguments(tx, kind, {name: value for name, value in destination.items() if name not in ("type", "href")})
+    arguments = _arguments(
+        tx, kind, {name: value for name, value in destination.items() if name not in ("type", "href")}
+    )
     target = arguments.pop("user_id", 0)
     blf = given.get("blf")
     return {
@@ -162,6 +164,6 @@ def _arguments(tx: Transaction, kind: str, given: dict[str, Any]) -> dict[str, A
             plain_text(name, value)
         if name in ELSEWHERE:
             raise unknown_reference(name, ELSEWHERE[name])
-        if name == "user_id" and not (0 < value <= HIGHEST and tx.seen(USER, value)):
+        if name == "user_id" and not (0 < given[name] <= HIGHEST and tx.seen(USER, given[name])):
             raise unknown_reference(name, "User", {"id": value})
     return {name: value for name, value in given.items() if value is not None}

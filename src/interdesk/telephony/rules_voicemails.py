@@ -1,4 +1,7 @@
-"""Rules of voicemails: a known time zone, and a number that is there once in a context. Source: facts ``xivo_confd_api.md`` 5."""
+"""Rules of voicemails: a known time zone, and a number that is there once in a context.
+
+Source: facts ``xivo_confd_api.md`` 5.
+"""
 
 from __future__ import annotations
 

@@ -190,9 +190,7 @@ VOICEMAILS = Resource(
     echoes=True,
 )
 
-CTI_PROFILES = Resource(
-    "cti_profiles", "TelephonyCtiProfile", "CtiProfile", (Field("name", "name", read_only=True),)
-)
+CTI_PROFILES = Resource("cti_profiles", "TelephonyCtiProfile", "CtiProfile", (Field("name", "name", read_only=True),))
 
 FUNC_KEY_TEMPLATES = Resource(
     "func_key_templates",

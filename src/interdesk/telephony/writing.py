@@ -101,5 +101,3 @@ def _organization(tx: Transaction) -> int:
     if every:
         return min(key for key, _ in every)
     return tx.create("Organization", {"name": OWNER})
-
-

@@ -39,7 +39,7 @@ class Call:
             raise InputError("the body is not valid JSON") from problem
 
     @contextmanager
-    def reading(self) -> Iterator[Look]:
+    def look(self) -> Iterator[Look]:
         with self.desk.store.read() as session:
             yield Look(self.desk, session, self.actor)
 

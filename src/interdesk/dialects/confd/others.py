@@ -31,14 +31,14 @@ def autoprov(call: Call) -> Answer:
 
 def synchronize(call: Call) -> Answer:
     """There is nothing to send: a telephone fetches the configuration that ``interdesk telephony export`` wrote."""
-    with call.reading() as look:
+    with call.look() as look:
         call.exists(look, DEVICES, call.ids[0])
     return DONE
 
 
 def provision(call: Call) -> Answer:
     """What dialling a line's code on the telephone does. An operation of Interdesk's own."""
-    with call.reading() as look:
+    with call.look() as look:
         call.exists(look, DEVICES, call.ids[0])
     code = checked(CODE, call.json())["provisioning_extension"]
 
@@ -73,7 +73,7 @@ def templates(call: Call) -> Answer:
     asked = call.asked()
     if asked.order and asked.order not in FUNC_KEY_TEMPLATES.sortable:
         raise InputError(f"order: column '{asked.order}' was not found")
-    with call.reading() as look:
+    with call.look() as look:
         total, items = listing(call.desk, look.session, call.actor, FUNC_KEY_TEMPLATES, asked)
         return page(total, [_template(call, look, item["id"], item["name"]) for item in items])
 
@@ -90,14 +90,14 @@ def create_template(call: Call) -> Answer:
 
 
 def template(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         key = call.exists(look, FUNC_KEY_TEMPLATES, call.ids[0])
         (name,) = values(look, FUNC_KEY_TEMPLATES.cls, key, "name") or ("",)
         return Answer(200, _template(call, look, key, name))
 
 
 def key_of_template(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         owner = call.exists(look, FUNC_KEY_TEMPLATES, call.ids[0])
         keys = func_keys.of_template(look, owner)
     if call.ids[1] not in keys:
@@ -106,7 +106,7 @@ def key_of_template(call: Call) -> Answer:
 
 
 def put_key_of_template(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         owner = call.exists(look, FUNC_KEY_TEMPLATES, call.ids[0])
     body = call.json()
     call.write(lambda tx: func_keys.put(tx, func_keys.TEMPLATE_KEY, {"template_id": owner}, call.ids[1], body))
@@ -123,14 +123,14 @@ def delete_key_of_template(call: Call) -> Answer:
 
 
 def keys_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         keys = func_keys.unified(look, user)
     return Answer(200, linked(call.base, {"keys": _keys(call, keys)}, ("users", user)))
 
 
 def key_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         keys = func_keys.unified(look, user)
     if call.ids[1] not in keys:
@@ -139,7 +139,7 @@ def key_of_user(call: Call) -> Answer:
 
 
 def put_key_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
     body = call.json()
     call.write(lambda tx: func_keys.put(tx, func_keys.USER_KEY, {"user_id": user}, call.ids[1], body))
@@ -160,14 +160,14 @@ def _user_template(call: Call, user: int, key: int) -> Item:
 
 
 def templates_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         key = func_keys.template_of(look, user)
     return everything([_user_template(call, user, key)] if key else [])
 
 
 def users_of_template(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         key = call.exists(look, FUNC_KEY_TEMPLATES, call.ids[0])
         users = func_keys.users_of_template(look, key)
     return everything([_user_template(call, user, key) for user in users])
@@ -205,13 +205,13 @@ def destinations(call: Call) -> Answer:
 
 
 def infos(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         _, identity, _ = _server(look)
     return Answer(200, {"uuid": identity, "links": [{"rel": "infos", "href": f"{call.base}/infos"}]})
 
 
 def live_reload(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         _, _, enabled = _server(look)
     return Answer(200, {"enabled": bool(enabled), "links": []})
 

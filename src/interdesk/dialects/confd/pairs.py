@@ -28,7 +28,7 @@ DONE = Answer(204)
 
 def _given(call: Call, resource: Resource, fields: tuple[Field, ...]) -> dict[str, Any]:
     """The checked body, once it is known that what the URL names is there."""
-    with call.reading() as look:
+    with call.look() as look:
         call.exists(look, resource, call.ids[0])
     return checked(fields, call.json())
 
@@ -41,13 +41,13 @@ def _user_line(call: Call, pair: Item) -> Item:
 
 
 def lines_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         return everything([_user_line(call, pair) for pair in associations.line_of_user(look, user)])
 
 
 def users_of_line(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         line = call.exists(look, LINES, call.ids[0])
         return everything([_user_line(call, pair) for pair in associations.users_of_line(look, line)])
 
@@ -89,25 +89,25 @@ def _line_extension(call: Call, pair: Item) -> Item:
 
 
 def extensions_of_line(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         line = call.exists(look, LINES, call.ids[0])
         return everything([_line_extension(call, pair) for pair in associations.extensions_of_line(look, line)])
 
 
 def extension_of_line(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         line = call.exists(look, LINES, call.ids[0])
         return Answer(200, _line_extension(call, associations.internal_of_line(look, line)))
 
 
 def line_of_extension(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         extension = call.exists(look, EXTENSIONS, call.ids[0])
         return Answer(200, _line_extension(call, associations.line_of_extension(look, extension)))
 
 
 def lines_of_extension(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         extension = call.exists(look, EXTENSIONS, call.ids[0])
         pairs = associations.lines_of_extension(look, extension)
         return everything([_line_extension(call, pair) for pair in pairs])
@@ -188,19 +188,19 @@ def _user_voicemail(call: Call, pair: Item) -> Item:
 
 
 def voicemail_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         return Answer(200, _user_voicemail(call, associations.voicemail_of_user(look, user)))
 
 
 def voicemails_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         return everything([_user_voicemail(call, pair) for pair in associations.voicemails_of_user(look, user)])
 
 
 def users_of_voicemail(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         voicemail = call.exists(look, VOICEMAILS, call.ids[0])
         return everything([_user_voicemail(call, pair) for pair in associations.users_of_voicemail(look, voicemail)])
 
@@ -246,7 +246,7 @@ def delete_voicemails(call: Call) -> Answer:
 
 
 def cti_of_user(call: Call) -> Answer:
-    with call.reading() as look:
+    with call.look() as look:
         user = call.exists(look, USERS, call.ids[0])
         pair = associations.cti_of_user(look, user)
     return Answer(200, linked(call.base, pair, ("users", user), ("cti_profiles", pair["cti_profile_id"])))

@@ -22,7 +22,7 @@ def lister(resource: Resource) -> Handler:
             asked = reading.Asked()  # the parameters are checked and have no effect (facts 4)
         elif asked.order and asked.order not in resource.sortable:
             raise InputError(f"order: column '{asked.order}' was not found")
-        with call.reading() as look:
+        with call.look() as look:
             total, items = reading.listing(call.desk, look.session, call.actor, resource, asked)
         return page(total, (shown(call, resource, item) for item in items))
 
@@ -40,7 +40,7 @@ def creator(resource: Resource) -> Handler:
 
 def reader(resource: Resource) -> Handler:
     def read(call: Call) -> Answer:
-        with call.reading() as look:
+        with call.look() as look:
             item = reading.one(call.desk, look.session, call.actor, resource, call.ids[0])
         return Answer(200, shown(call, resource, item))
 
@@ -49,7 +49,7 @@ def reader(resource: Resource) -> Handler:
 
 def editor(resource: Resource) -> Handler:
     def edit(call: Call) -> Answer:
-        with call.reading() as look:
+        with call.look() as look:
             reading.find(call.desk, look.session, call.actor, resource, call.ids[0])
         body = call.json()
         call.write(lambda tx: writing.update(tx, resource, call.ids[0], body))
@@ -83,13 +83,13 @@ def users(call: Call) -> Answer:
         raise InputError(f"view '{view}' does not exist")
     if call.query.get("q"):
         only = reading.Asked(call.query["q"].replace("\0", ""), columns=(FULL_NAME,))
-        with call.reading() as look:
+        with call.look() as look:
             total, items = reading.listing(call.desk, look.session, call.actor, USERS, only)
         return page(total, (shown(call, USERS, item) for item in items))
     found = list_users(call)
     if not view:
         return found
-    with call.reading() as look:
+    with call.look() as look:
         entries = [_entry(look, item) for item in found.payload["items"]]
     return page(found.payload["total"], entries)
 
@@ -117,9 +117,7 @@ def extensions(call: Call) -> Answer:
     asked = call.asked()
     if asked.order and asked.order not in EXTENSIONS.sortable:
         raise InputError(f"order: column '{asked.order}' was not found")
-    with call.reading() as look:
+    with call.look() as look:
         only = replace(asked, only={"context_type": kind})
         total, items = reading.listing(call.desk, look.session, call.actor, EXTENSIONS, only)
     return page(total, (shown(call, EXTENSIONS, item) for item in items))
-
-
