@@ -120,6 +120,29 @@ def test_any_text_in_a_ticket_arrives_in_a_plain_template(case: Case, text: str)
     assert case.expand("<$this->title$>", title=text) == f"<{text}>"
 
 
+@pytest.mark.parametrize(
+    ("code", "markup"),
+    [
+        ("title", "&lt;b&gt; &amp; &quot;q&quot;"),
+        ("status", "<span>New</span>"),
+        ("request_type", "<span>Undefined</span>"),
+        ("agent_id", "<em>undefined</em>"),
+        ("description", '<div class="HTML ibo-is-html-content" ><p>a <b>b</b></p><p>c</p></div>'),
+        ("cumulatedpending", "0"),
+        ("private_log", '<table style="width:100%;table-layout:fixed"><tr><td></td></tr></table>'),
+    ],
+)
+def test_markup(case: Case, code: str, markup: str) -> None:
+    assert case.expand(f"$this->html({code})$", title='<b> & "q"') == markup
+
+
+def test_hyperlinks(case: Case) -> None:
+    link = case.expand("$this->caller_id->hyperlink()$")
+    assert f'href="{ROOT}pages/UI.php?operation=details&class=Person&id={case.bob}">Bob Roe</a>' in link
+    portal = case.expand("$this->url(portal)$")
+    assert portal.startswith(f"{ROOT}pages/exec.php/object/edit/UserRequest/{case.ticket}?")
+
+
 def test_secrets_are_never_shown(reading_desk: EventfulDesk) -> None:
     key = reading_desk.connection("RemoteiTopConnection", auth_user="u", auth_pwd="geheim", url="http://x.example/")
     action = reading_desk.action("ActioniTopWebhook", remoteapplicationconnection_id=key, payload='"$this->auth_pwd$"')

@@ -13,8 +13,11 @@ from interdesk.cli.copy_to import copy_to
 from interdesk.cli.deliveries import deliveries
 from interdesk.cli.demo import demo
 from interdesk.cli.design import design
+from interdesk.cli.doctor import doctor
+from interdesk.cli.dump import dump
 from interdesk.cli.events import events
 from interdesk.cli.init import init
+from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
@@ -39,8 +42,11 @@ for command in (
     deliveries,
     demo,
     design,
+    doctor,
+    dump,
     events,
     init,
+    load,
     migrate,
     oql,
     restore,
@@ -57,7 +63,9 @@ for command in (
 def main() -> None:
     """Runs a command; errors that Interdesk raises on purpose are one clear message and exit code 1."""
     try:
-        commands.main(standalone_mode=False)
+        # What a command hands to ``context.exit`` comes back here.
+        code = commands.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)

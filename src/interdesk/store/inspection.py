@@ -124,9 +124,9 @@ def _orphans(connection: Connection, schema: Schema) -> Iterator[str]:
     for cls in schema.model.classes.values():
         for code, attribute in cls.attributes.items():
             if isinstance(attribute, ExternalKey) and not isinstance(attribute, ObjectKey) and not cls.abstract:
-                (column,) = schema.columns(cls.name, code)
+                (key,) = schema.columns(cls.name, code)
                 target = schema.table(attribute.target_class).name
-                keys.setdefault((str(column.table.name), column.name, target), []).append(cls.name)
+                keys.setdefault((str(key.table.name), key.name, target), []).append(cls.name)
     for (table, column, target), classes in sorted(keys.items()):
         of = ", ".join(literal(name) for name in classes)
         (count, first) = connection.rows(
