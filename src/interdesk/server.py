@@ -28,7 +28,7 @@ from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
 from interdesk.extensions import Extensions, installed_and_named
 from interdesk.model import Model
-from interdesk.model.design import bundled, load
+from interdesk.model.design import bundled, design_file, load
 from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
@@ -48,7 +48,7 @@ def load_model(settings: Settings) -> Model:
 
 def design_files(settings: Settings) -> list[Path]:
     """The bundled design, then the files of extensions, then those of the settings. Raises ExtensionError."""
-    return [*bundled(), *extensions_of(settings).designs(), *(Path(path) for path in settings.design)]
+    return [*bundled(), *extensions_of(settings).designs(), *(design_file(name) for name in settings.design)]
 
 
 def extensions_of(settings: Settings) -> Extensions:
@@ -92,7 +92,7 @@ def application(
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
     board = board or Board()
     figures = Figures(desk, board)
-    work = Work(desk, settings) if settings.deliver else None
+    work = Work(desk, settings, board) if settings.deliver else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -114,7 +114,8 @@ def application(
     header = settings.external_login_header.lower().encode("latin-1")
     access = itop.Access(frozenset(settings.login_types), settings.secure_rest_services, header)
     journal = itop.Journal(desk) if settings.log_rest_service else None
-    rest = itop.Endpoint(desk, executor, settings.body_bytes, access, journal)
+    share = max(1, settings.threads // 2)
+    rest = itop.Endpoint(desk, executor, settings.body_bytes, access, share, journal)
     extensions_of(settings).offer(rest.service)
     board.offer(rest.service.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)

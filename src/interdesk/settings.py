@@ -48,7 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     design: Annotated[
         list[str],
         says(
-            "files of the design language, added to the bundled design in this order. "
+            "files of the design language, or names of optional modules ([`exchange`](../howto/exchange.md)), added to "
+            "the bundled design in this order. "
             "In the environment, separated by `:`"
         ),
     ] = []
@@ -69,7 +70,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Annotated[str, says("the address to listen on")] = "127.0.0.1"
     port: Annotated[int, says("the port to listen on", ge=0)] = 8080
     workers: Annotated[int, says("processes that answer requests; one for each core is a good number", ge=1)] = 1
-    threads: Annotated[int, says("requests that one process works on at the same time", ge=1)] = 8
+    threads: Annotated[
+        int,
+        says("requests that one process works on at the same time; those of one user take half of them at most", ge=1),
+    ] = 8
     stop_seconds: Annotated[float, says("how long requests may take to finish when the server is stopped", gt=0)] = 30.0
     tls_certificate: Annotated[
         str, says("a file with the server's certificate and those that vouch for it, in PEM; empty: plain HTTP")

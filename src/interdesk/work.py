@@ -19,6 +19,8 @@ from interdesk.events.smtp import Post
 from interdesk.events.thresholds import check
 from interdesk.events.upkeep import date_obsolescence, forget_deliveries
 from interdesk.settings import Settings, SettingsError
+from interdesk.store.outbox import backlog
+from interdesk.telemetry import Board
 
 STOP_SECONDS = 10.0
 
@@ -26,9 +28,12 @@ STOP_SECONDS = 10.0
 class Work:
     """Delivers and does jobs in threads of this process, woken by the commits of the desk's own outbox."""
 
-    def __init__(self, desk: Desk, settings: Settings) -> None:
+    def __init__(self, desk: Desk, settings: Settings, board: Board | None = None) -> None:
+        """``board``: where the figures of deliveries and jobs are shown."""
+        self._desk, self._board = desk, board
+        self._counted = (0, 0)
         self.deliverer = deliverer(desk, settings)
-        self.jobs = Jobs(desk, jobs(desk, settings))
+        self.jobs = Jobs(desk, jobs(desk, settings), self._show)
         for observer in desk.observers:
             if isinstance(observer, Observer) and isinstance(observer.outbox, Outbox):
                 observer.outbox.listen(self.deliverer.wake)
@@ -36,6 +41,21 @@ class Work:
     def start(self) -> None:
         self.deliverer.start()
         self.jobs.start()
+
+    def _show(self) -> None:
+        """Brings the figures to the board: this process's own, and, from one process only, those of the desk."""
+        if self._board is None:
+            return
+        now = (self.deliverer.delivered, self.deliverer.failures)
+        for name, new, old in zip(("deliveries_total", "delivery_failures_total"), now, self._counted, strict=True):
+            self._board.add(name, new - old)
+        self._counted = now
+        if self._board.slot == 0:
+            with self._desk.store.read() as session:
+                found = backlog(session.connection)
+            self._board.put("deliveries_waiting", found.get("waiting", 0) + found.get("sending", 0))
+            self._board.put("deliveries_dead", found.get("dead", 0))
+            self._board.put("jobs_late", self.jobs.late())
 
     def stop(self) -> None:
         self.jobs.stop(STOP_SECONDS)

@@ -149,6 +149,23 @@ def test_messages_for_one_object_wait_for_the_first_that_fails(bundled_desk: Des
     assert states(bundled_desk) == ["delivered"] * 4
 
 
+def test_a_message_that_was_read_and_refused_holds_up_none_behind_it(bundled_desk: Desk, receiver: Receiver) -> None:
+    clock = Moments()
+    deliverer = deliverer_over(bundled_desk, clock)
+    refused = iter([b'{"code": 100, "message": "no such object"}'])
+    receiver.answering = lambda one: Reply(body=next(refused, b'{"code": 0}') if one.body == b"1" else b'{"code": 0}')
+    for one in numbered(receiver.url, 1, 2, action_class="ActioniTopWebhook"):
+        post(bundled_desk, one)
+    assert deliverer.drain(SECONDS)
+    assert states(bundled_desk, "last_error") == [
+        ("waiting", "the receiver answered code 100: no such object"),
+        ("delivered", ""),
+    ]
+    clock.forward(10)
+    assert deliverer.drain(SECONDS)
+    assert bodies(receiver.arrived) == [b"1", b"2", b"1"] and states(bundled_desk) == ["delivered"] * 2
+
+
 def test_what_is_given_up_lets_the_next_go(bundled_desk: Desk, receiver: Receiver) -> None:
     receiver.answering = lambda one: Reply(status=410 if one.body == b"1" else 200)
     for one in numbered(receiver.url, 1, 2):

@@ -77,3 +77,14 @@ def test_more_operations_than_there_is_room_for_are_counted_together() -> None:
     found = samples(board)
     assert found["interdesk_requests_total", "code=0", "operation=other"] == 1
     assert found["interdesk_requests_total", "code=0", "operation=operation/7"] == 1
+
+
+def test_the_least_counts_workers_that_answer_only() -> None:
+    board = Board(3)
+    assert board.least("client_connections") == 0
+    for board.slot, held in enumerate((4, 2, 1)):
+        board.put("workers", 1)
+        board.put("client_connections", held)
+    assert board.least("client_connections") == 1
+    board.down(2)
+    assert board.least("client_connections") == 2

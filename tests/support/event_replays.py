@@ -12,6 +12,7 @@ from typing import Any
 from tests.support.replays import RECORDED, REQUEST_SECONDS, by_step, replayer
 
 WAIT_SECONDS, SETTLE_SECONDS = 20.0, 0.35
+DIFFERENT_WAIT_SECONDS = 5.0  # where a file has steps that differ, each of them takes the whole wait
 
 
 @cache
@@ -39,10 +40,14 @@ def patient_receiver() -> Any:
     return Patient()
 
 
-def event_differences(file: str, url: str) -> tuple[int, dict[int, str]]:
-    """Play one scenario file: (steps judged, {number of a differing step: what differs})."""
+def event_differences(file: str, url: str, *, different: bool = False) -> tuple[int, dict[int, str]]:
+    """Play one scenario file: (steps judged, {number of a differing step: what differs}).
+
+    ``different``: some of its steps are known to differ.
+    """
+    wait = DIFFERENT_WAIT_SECONDS if different else WAIT_SECONDS
     replay = replayer("itop_events")
-    options = Namespace(mode="check", verbose=False, full=False, app_url=None, wait=WAIT_SECONDS, settle=SETTLE_SECONDS)
+    options = Namespace(mode="check", verbose=False, full=False, app_url=None, wait=wait, settle=SETTLE_SECONDS)
     target = replay.rest.Target(url, "admin", "admin", REQUEST_SECONDS)
     printed = io.StringIO()
     try:

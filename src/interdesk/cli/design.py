@@ -25,7 +25,7 @@ from interdesk.model.attributes import (
     LinkedSetIndirect,
     SubItem,
 )
-from interdesk.model.design import Checked, check, export_json, export_xml
+from interdesk.model.design import Checked, check, design_file, export_json, export_xml
 from interdesk.model.drawing import Layout, as_svg, as_text
 from interdesk.oql import OqlError, condition, query
 from interdesk.server import design_files
@@ -44,7 +44,7 @@ def design() -> None:
 def _files(config: str | None, deltas: tuple[str, ...], alone: bool, more: tuple[str, ...] = ()) -> list[Path]:
     """The bundled design, what extensions, settings or options add to it, then ``more``."""
     if alone:
-        return [Path(name) for name in (*deltas, *more)]
+        return [design_file(name) for name in (*deltas, *more)]
     return [*design_files(chosen(config, None, None, deltas)), *(Path(name) for name in more)]
 
 

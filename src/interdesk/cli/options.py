@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from interdesk import settings
+from interdesk.model.design import optional
 from interdesk.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -15,9 +16,21 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 CONFIG = click.option("--config", type=click.Path(exists=True, dir_okay=False), help="A TOML file with settings.")
 DATA = click.option("--data", type=click.Path(file_okay=False), help="The folder of the desk's files.")
 DATABASE = click.option("--database", help="sqlite:////path or postgresql://user@host/name.")
-DESIGN = click.option(
-    "--design", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A delta to add to the design."
-)
+
+
+class DesignFile(click.Path):
+    """A file of the design language, or the name of an optional module of the bundled design."""
+
+    name = "file or module"
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value in optional() else super().convert(value, param, ctx)
+
+
+DESIGN = click.option("--design", multiple=True, type=DesignFile(), help="A delta to add to the design: file or module.")
 
 
 def desk_options(command: Command) -> Command:

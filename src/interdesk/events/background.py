@@ -42,8 +42,9 @@ class Job:
 class Jobs:
     """The jobs of one desk, run by a thread of this process or one by one."""
 
-    def __init__(self, desk: Desk, jobs: Sequence[Job]) -> None:
-        self._desk, self._jobs = desk, jobs
+    def __init__(self, desk: Desk, jobs: Sequence[Job], beat: Callable[[], None] = lambda: None) -> None:
+        """``beat`` is called by the thread each time it has looked for jobs."""
+        self._desk, self._jobs, self._beat = desk, jobs, beat
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -60,10 +61,19 @@ class Jobs:
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self.run_due()
+                self._beat()
             except InterdeskError as problem:
                 LOG.warning("jobs wait", reason=problem.message)
             except Exception:
                 LOG.exception("the jobs stumbled")
+
+    def late(self) -> int:
+        """How many jobs should have run a minute ago or more."""
+        limit = as_text(self._desk.clock() - dt.timedelta(seconds=MINUTE))
+        with self._desk.store.read() as session:
+            found = [self._row(session, job) for job in self._jobs]
+        waiting = [row for row in found if row is not None and row["status"] == ACTIVE and not row["running"]]
+        return sum((row["next_run_date"] or "") < limit for row in waiting)
 
     def run_due(self) -> list[str]:
         """Runs each job whose time has come, unless somebody else does; the names of those that were run."""

@@ -111,7 +111,8 @@ class Courier:
         failure = answers.failure_of(answer, rendered.action_class)
         if failure:
             hopeless = answer.status in HOPELESS
-            return replace(outcome, result=Result.HOPELESS if hopeless else Result.FAILED, error=failure)
+            result = Result.HOPELESS if hopeless else Result.FAILED
+            return replace(outcome, result=result, error=failure, refused=answer.status < 300)
         delivered = replace(outcome, result=Result.DELIVERED)
         if processing is None or cls is None:
             return delivered
@@ -139,7 +140,7 @@ class Courier:
             LOG.exception("processing of an answer failed", delivery=outcome.delivery.id)
             result, reason = Result.HOPELESS, f"{rendered.process_response}: {type(problem).__name__}: {problem}"
         message = test_prefix(rendered) + NOT_PROCESSED.format(reason)
-        return replace(outcome, result=result, message=message, error=reason)
+        return replace(outcome, result=result, message=message, error=reason, refused=True)
 
     # -- e-mail
 

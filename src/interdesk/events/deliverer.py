@@ -24,7 +24,7 @@ from interdesk.errors import StoreError
 from interdesk.events import lanes
 from interdesk.events.courier import Courier
 from interdesk.events.crews import Crew
-from interdesk.events.ledger import Ledger, Outcome
+from interdesk.events.ledger import Ledger, Outcome, Result
 from interdesk.events.outbox import milliseconds
 from interdesk.store import outbox
 from interdesk.store.outbox import Claimed
@@ -79,6 +79,7 @@ class Deliverer:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._renewed = time.monotonic()
+        self.delivered = self.failures = 0  # attempts of this process, by how they ended
 
     # -- for those who run it
 
@@ -211,6 +212,10 @@ class Deliverer:
         def work() -> None:
             outcome = self._courier.deliver(delivery)
             with self._at.changed:
+                if outcome is None or outcome.result is Result.DELIVERED:
+                    self.delivered += 1
+                elif outcome.result is not Result.CANCELLED:
+                    self.failures += 1
                 if outcome is None:
                     self._at.finished.append(delivery.id)
                 else:

@@ -31,7 +31,8 @@ class Result(Enum):
 class Outcome:
     """What became of one attempt. ``message`` and ``response`` go to the event, as a client of iTop reads it.
 
-    ``status`` is that of HTTP, 0 without one; ``trouble``: the receiver as a whole seems to be down; ``asked``: the
+    ``status`` is that of HTTP, 0 without one; ``trouble``: the receiver as a whole seems to be down; ``refused``: it
+    has read the message and did not do what it asks, which is no reason to keep the next ones from it; ``asked``: the
     pause in seconds that it wants; ``started`` in milliseconds.
     """
 
@@ -46,6 +47,7 @@ class Outcome:
     response: str = field(default="", repr=False)
     shown_response: str | None = field(default=None, repr=False)  # what the event shows, when that differs
     trouble: bool = False
+    refused: bool = False
     asked: float | None = None
 
 
@@ -84,6 +86,8 @@ class Ledger:
         else:
             due = now + round(pause * 1000)
             values |= {"state": "waiting", "due": due, "next_attempt": local_text(due)}
+            if outcome.refused:
+                values["ordering"] = -delivery.id  # nothing is behind it any more
         session.update("Delivery", delivery.id, values)
         if outcome.result is not Result.CANCELLED:
             self._attempt(session, outcome, error)

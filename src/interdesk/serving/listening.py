@@ -16,11 +16,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from interdesk.errors import InterdeskError
+from interdesk.telemetry import Board
 
 LOG = structlog.get_logger(__name__)
 BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps idle connections (60), so that it never meets a closed one
 BREATH_SECONDS = 1.0  # until connections are taken again after the process ran out of files
+COURTESY_SECONDS = 0.003  # in which a worker with fewer connections may take the next one
 LAST_SECONDS = 5.0  # beyond the time for requests, until the process is ended whatever it does
 
 
@@ -54,16 +56,22 @@ def _no_password() -> str:
 
 
 class Acceptor:
-    """Takes one connection for each turn of the event loop.
+    """Takes one connection for each turn of the event loop, and steps back a moment for workers that have fewer.
 
     asyncio takes all that wait at once: one of several idle workers would then get them all. This is what uvicorn
-    asks of an ``asyncio.Server``.
+    asks of an ``asyncio.Server``. ``held`` counts the connections of this worker.
     """
 
     def __init__(
-        self, listener: socket.socket, protocol: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
+        self,
+        listener: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        tls: ssl.SSLContext | None,
+        held: Callable[[], int],
+        board: Board,
     ) -> None:
         self._listener, self._protocol, self._tls = listener, protocol, tls
+        self._held, self._board, self._stepped_back = held, board, False
         self._loop = asyncio.get_running_loop()
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -74,20 +82,29 @@ class Acceptor:
             self._loop.add_reader(self._listener.fileno(), self._take)
 
     def _take(self) -> None:
+        held = self._held() + len(self._starting)
+        self._board.put("client_connections", held)
+        self._stepped_back = not self._stepped_back and self._board.least("client_connections") < held
+        if self._stepped_back:
+            self._pause(COURTESY_SECONDS)
+            return
         try:
             connection, _ = self._listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return  # another worker was faster, or the client is gone
         except OSError as problem:
             LOG.error("cannot take connections", reason=str(problem))
-            self._loop.remove_reader(self._listener.fileno())
-            self._loop.call_later(BREATH_SECONDS, self._watch)
+            self._pause(BREATH_SECONDS)
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = self._loop.create_task(self._start(connection))
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
+
+    def _pause(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listener.fileno())
+        self._loop.call_later(seconds, self._watch)
 
     async def _start(self, connection: socket.socket) -> None:
         try:
@@ -122,8 +139,9 @@ class Door:
 class Serving(uvicorn.Server):
     """An application on a bound socket; ``run`` returns when it was told to stop and the requests are answered.
 
-    ``stop_seconds``: what is not answered by then is given up. ``proxies``: addresses (with commas between) whose word
-    on where a request comes from counts. ``started`` is called when connections are taken. ``doors``: further ports.
+    ``stop_seconds``: what is not answered by then is given up. ``board``: shared with the other workers.
+    ``proxies``: addresses (with commas between) whose word on where a request comes from counts. ``started`` is
+    called when connections are taken. ``doors``: further ports.
     """
 
     def __init__(
@@ -132,6 +150,7 @@ class Serving(uvicorn.Server):
         listener: socket.socket,
         *,
         stop_seconds: float,
+        board: Board | None = None,
         tls: tuple[str, str] | None = None,
         proxies: str = "",
         started: Callable[[], None] | None = None,
@@ -156,6 +175,7 @@ class Serving(uvicorn.Server):
         )
         self._listener, self._stop_seconds, self._on_start = listener, stop_seconds, started
         self._doors = tuple(doors)
+        self._board = board or Board()
 
     def run_until_stopped(self) -> None:
         self.run(sockets=[self._listener])
@@ -171,11 +191,18 @@ class Serving(uvicorn.Server):
                 config=config, server_state=state, app_state=self.lifespan.state
             )
 
-        doors = [(self._listener, config.ssl), *((door.listener, door.context()) for door in self._doors)]
-        self.servers = [Acceptor(listener, protocol, tls) for listener, tls in doors]  # type: ignore[misc]
+        def acceptor(listener: socket.socket, tls: ssl.SSLContext | None) -> Acceptor:
+            return Acceptor(listener, protocol, tls, lambda: len(state.connections), self._board)
+
+        further = [acceptor(door.listener, door.context()) for door in self._doors]
+        self.servers = [acceptor(self._listener, config.ssl), *further]  # type: ignore[list-item]
         self.started = True
         if self._on_start is not None:
             self._on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._board.put("client_connections", len(self.server_state.connections))
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not as uvicorn does it: being told to stop is no error, the process ends with 0.

@@ -23,7 +23,13 @@ FIGURES = (
     ("writes_total", "counter", "transactions that became durable"),
     ("write_retries_total", "counter", "transactions that were tried again after a conflict"),
     ("worker_starts_total", "counter", "worker processes started"),
+    ("deliveries_total", "counter", "messages that arrived"),
+    ("delivery_failures_total", "counter", "attempts to deliver a message that failed"),
+    ("deliveries_waiting", "gauge", "messages that wait or are being sent"),
+    ("deliveries_dead", "gauge", "messages that were given up"),
+    ("jobs_late", "gauge", "periodic jobs that should have run a minute ago"),
     ("workers", "gauge", "worker processes that answer"),
+    ("client_connections", "gauge", "connections that clients hold open"),
     ("pool_connections", "gauge", "connections to the database"),
     ("pool_idle", "gauge", "connections to the database that nobody uses at the moment"),
     ("pool_waiting", "gauge", "requests that wait for a connection to the database"),
@@ -71,6 +77,11 @@ class Board:
     def is_up(self, slot: int) -> bool:
         """Whether the worker of that slot answers requests."""
         return self._figures[slot * PART + NAMES["workers"]] > 0
+
+    def least(self, name: str) -> float:
+        """The smallest such figure of all workers that answer."""
+        place = NAMES[name]
+        return min((self._figures[slot * PART + place] for slot in range(self.workers) if self.is_up(slot)), default=0)
 
     def down(self, slot: int) -> None:
         """The worker of that slot is gone: it holds nothing any more."""

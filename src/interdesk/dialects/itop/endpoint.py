@@ -23,6 +23,7 @@ from interdesk.dialects.itop.errors import INTERNAL_ERROR, RestError, translated
 from interdesk.dialects.itop.journal import Journal
 from interdesk.dialects.itop.parameters import Headers, Parameters, text
 from interdesk.dialects.itop.service import Service, fault
+from interdesk.dialects.itop.turns import Turns
 from interdesk.errors import InterdeskError, Unfinished
 from interdesk.telemetry import Exchange, current
 
@@ -51,14 +52,14 @@ ENCODE = msgspec.json.Encoder().encode
 class Endpoint:
     """Answers requests on worker threads of ``executor``; ``max_body`` is in bytes, ``access`` says who may come in.
 
-    ``journal`` keeps every call as an object.
+    ``share`` is how many of the threads one account may have at a time. ``journal`` keeps every call as an object.
     """
 
     def __init__(
-        self, desk: Desk, executor: Executor, max_body: int, access: Access, journal: Journal | None = None
+        self, desk: Desk, executor: Executor, max_body: int, access: Access, share: int, journal: Journal | None = None
     ) -> None:
         self._desk, self._executor, self._max_body, self._access = desk, executor, max_body, access
-        self._journal = journal
+        self._journal, self._turns = journal, Turns(share)
         self.service = Service(desk, secure=access.secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +103,9 @@ class Endpoint:
             await asyncio.sleep(wait)
         if (body := self._at_once(claim, given, exchange)) is not None:
             return body
-        body = await self._in_thread(self._run, claim, address, wait, given, exchange)
+        # Whom the quick attempt knew goes by his login, whether he came with a password or one of his tokens.
+        async with self._turns.turn(exchange.login or claim.account):
+            body = await self._in_thread(self._run, claim, address, wait, given, exchange)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
