@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.load import Rate, run
+from benchmarks.read_limits import Caller
 from interdesk.desk import SYSTEM, queries
 from interdesk.server import open_desk
 from interdesk.settings import load
@@ -34,7 +35,7 @@ FIELDS = "id,friendlyname,status,org_name"
 def cases(organization: int, caller: int) -> Mapping[str, dict[str, Any]]:
     """The requests by name; ``{id}`` is a UserRequest."""
     ticket: dict[str, Any] = {"class": "UserRequest", "key": "{id}"}
-    page = {"class": "UserRequest", "key": "SELECT UserRequest WHERE status = 'closed'", "limit": 100, "page": 1}
+    page = {"class": "UserRequest", "key": f"SELECT UserRequest WHERE org_id = {organization}", "limit": 100, "page": 1}
     new = {"org_id": organization, "caller_id": caller, "title": "Request {n}", "description": "<p>A text</p>"}
     return {
         "get by id, *": {"operation": "core/get", **ticket, "output_fields": "*"},
@@ -52,6 +53,8 @@ def measure(data: Path, database: str | None, seconds: float) -> tuple[dict[str,
     ids, organization, caller = sample(data, database)
     found = {}
     with running_desk(data, *options) as desk:
+        # The slow proof of the password comes once, and not from eight connections together.
+        Caller(desk).rest(operation="list_operations")
         for name, request in cases(organization, caller).items():
             run(desk.url, desk.pid, request, ids, 1.0)
             found[name] = run(desk.url, desk.pid, request, ids, seconds)

@@ -112,6 +112,7 @@ def test_logging_in(tmp_path: Path) -> None:
     file = certificate(tmp_path, "localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
+
     def check(_: Any, __: Any, ___: Any, ____: Any, data: Any) -> AuthResult:
         return AuthResult(success=(data.login, data.password) == (b"desk", b"right"))
 

@@ -30,7 +30,9 @@ class DesignFile(click.Path):
         return value if value in optional() else super().convert(value, param, ctx)
 
 
-DESIGN = click.option("--design", multiple=True, type=DesignFile(), help="A delta to add to the design: file or module.")
+DESIGN = click.option(
+    "--design", multiple=True, type=DesignFile(), help="A delta to add to the design: file or module."
+)
 
 
 def desk_options(command: Command) -> Command:

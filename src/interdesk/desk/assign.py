@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interdesk.desk.drafts import Draft
 from interdesk.desk.html import clean
-from interdesk.desk.values import Document, LinkChange, LogChange, NewEntry
+from interdesk.desk.values import Document, Hashed, LinkChange, LogChange, NewEntry
 from interdesk.errors import BadValue, LimitExceeded, ReadOnly, UnknownAttribute
 from interdesk.model import WrongValue
 from interdesk.model.attributes import (
@@ -47,25 +47,35 @@ def assign(draft: Draft, code: str, value: Any, tx: Transaction) -> None:
             draft.links[code] = _link_change(code, value)
         case Blob():
             draft.values[code] = _document(draft, code, value, tx)
+        case OneWayPassword():
+            draft.values[code] = _password(draft, attribute, value, tx)
         case _:
             draft.values[code] = _scalar(draft, attribute, value, tx)
 
 
 def _scalar(draft: Draft, attribute: Attribute, value: Any, tx: Transaction) -> Any:
-    try:
-        stored = attribute.normalise(value)
-    except WrongValue as problem:
-        raise BadValue(attribute.code, str(problem)) from problem
+    stored = _normalised(attribute, value)
     match attribute:
         case Html() | Text(format="html") if stored:
             return clean(stored)
         case Secret():
             draft.clear[attribute.code] = stored
             return _sealed(draft, attribute.code, stored, tx)
-        case OneWayPassword():
-            draft.clear[attribute.code] = stored
-            return tx.desk.vault.hash(stored)
     return stored
+
+
+def _password(draft: Draft, attribute: OneWayPassword, value: Any, tx: Transaction) -> str:
+    """Hashing takes long: whoever writes where others wait gives the password hashed."""
+    clear = value.clear if isinstance(value, Hashed) else value
+    draft.clear[attribute.code] = _normalised(attribute, clear)
+    return value.stored if isinstance(value, Hashed) else tx.desk.vault.hash(draft.clear[attribute.code])
+
+
+def _normalised(attribute: Attribute, value: Any) -> Any:
+    try:
+        return attribute.normalise(value)
+    except WrongValue as problem:
+        raise BadValue(attribute.code, str(problem)) from problem
 
 
 def _sealed(draft: Draft, code: str, clear: str, tx: Transaction) -> str:

@@ -42,10 +42,14 @@ class Claim:
         return f"token {tokens.key_of(self.token)}" if self.token else self.login
 
 
+PROVING = 16  # claims that fall together by chance wait for each other
+
+
 class Credentials:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lock = threading.Lock()
+        self._proving = tuple(threading.Lock() for _ in range(PROVING))
         self._verified: OrderedDict[bytes, tuple[str, float, Actor]] = OrderedDict()
         self._version = ""
         self.guesses = Guesses()
@@ -59,13 +63,15 @@ class Credentials:
         if not claim.token and not (claim.login and (claim.password or claim.trusted)):
             raise Unauthenticated("Give a user name and a password, or a token")
         print_ = self._print(claim)
-        with self._desk.store.read() as session:
-            actor = self._remembered(session, print_)
-            if actor is not None:
-                return actor
-            actor, proven = self._looked_up(session, claim)
-            version = session.version("rights")
-        self._remember(print_, version, actor, proven.seconds if proven else None)
+        # Many requests with one claim at once: one proves it, the others wait for that and need no hash of their own.
+        with self._proving[print_[0] % PROVING]:
+            with self._desk.store.read() as session:
+                actor = self._remembered(session, print_)
+                if actor is not None:
+                    return actor
+                actor, proven = self._looked_up(session, claim)
+                version = session.version("rights")
+            self._remember(print_, version, actor, proven.seconds if proven else None)
         if proven:
             tokens.used(self._desk, proven.key)
         return actor

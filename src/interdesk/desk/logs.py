@@ -23,9 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interdesk.desk.html import clean, text_to_html, to_text
+from interdesk.desk.html import clean, text_to_html
 from interdesk.desk.html.tokens import tidy
+from interdesk.desk.rendered import Texts
 from interdesk.model.attributes import LogEntry
+
+_TEXTS = Texts()
 
 
 def stored(message: str, format: str) -> str:
@@ -36,7 +39,7 @@ def stored(message: str, format: str) -> str:
 def render(entry: LogEntry) -> tuple[str, str | None]:
     """Plain text and markup of an entry. A format that is neither html nor text has no markup (recorded: null)."""
     if entry.format == "html":
-        return to_text(entry.message), entry.message
+        return _TEXTS.text(entry.message), entry.message
     return entry.message, text_to_html(entry.message) if entry.format == "text" else None
 
 

@@ -19,6 +19,14 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Hashed:
+    """A one-way password that ``Vault.hash`` has hashed already, with its clear text for the rules."""
+
+    clear: str
+    stored: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """An entry for a case log. ``date`` None is now; ``user`` None is the actor.
 

@@ -44,8 +44,16 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
         seen.add(name)
         table.append_constraint(sa.Index(name, table.c.finalclass))
     for cls in family:
-        for codes in _wanted(cls):
+        for codes in _wanted(cls, alone=len(family) == 1):
             add(cls, codes)
+        state = cls.attributes.get(cls.state_attribute or "")
+        if len(family) > 1 and state is not None and len(columns.get((cls.name, state.code), ())) == 1:
+            # Most objects are in one or two states: the index must say all that is asked to count them.
+            (column,) = columns[cls.name, state.code]
+            name = identifier(f"ix_{table.name}_finalclass_{column.name}")
+            if name not in seen:
+                seen.add(name)
+                table.append_constraint(sa.Index(name, table.c.finalclass, column))
         if len(family) > 1 and not cls.abstract and (part := _sorted_by(cls, columns)) is not None:
             # The objects of one class of the family, in their default order.
             name = identifier(f"ix_{table.name}_finalclass_{part[1]}")
@@ -54,14 +62,14 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
                 table.append_constraint(sa.Index(name, table.c.finalclass, part[0]))
 
 
-def _wanted(cls: ObjectClass) -> Iterable[tuple[str, ...]]:
-    """The attribute codes of each index of ``cls``, in the order of their use."""
+def _wanted(cls: ObjectClass, *, alone: bool) -> Iterable[tuple[str, ...]]:
+    """The attribute codes of each index of ``cls``, in the order of their use. ``alone``: no class shares its table."""
     for code, attribute in cls.attributes.items():
         if isinstance(attribute, ObjectKey):
             yield (attribute.class_attribute, code)
         elif isinstance(attribute, ExternalKey):
             yield (code,)
-    if cls.state_attribute:
+    if cls.state_attribute and (alone or cls.parent is None):
         yield (cls.state_attribute,)
     for code in (*cls.naming.attributes, *cls.reconciliation, *(code for code, _ in cls.order)):
         yield (code,)

@@ -89,6 +89,8 @@ def _schema(connection: Connection, schema: Schema) -> Finding:
     meta.check_format(entries)
     if entries.get("schema") == schema.fingerprint:
         return Finding("schema", Level.FINE, f"fits the design, {len(schema.metadata.tables)} tables")
+    if meta.same_shape(entries, schema.shape):
+        return Finding("schema", Level.WARNING, f"has other indexes than the design wants: {meta.CURE}")
     if meta.grew(entries, schema.shape):
         return Finding("schema", Level.WARNING, "is newer than this design; all that the design needs is there")
     return Finding("schema", Level.BROKEN, f"was made for another design or version: {meta.CURE}")

@@ -67,6 +67,11 @@ def grew(entries: Mapping[str, str], older: Shape) -> bool:
     return "shape" in entries and Shape.of_text(entries["shape"]).grew_from(older)
 
 
+def same_shape(entries: Mapping[str, str], shape: Shape) -> bool:
+    """Whether the tables are those of ``shape``, whatever their indexes are."""
+    return "shape" in entries and Shape.of_text(entries["shape"]) == shape
+
+
 def check_format(entries: Mapping[str, str]) -> None:
     """Raises SchemaMismatch when another version of Interdesk made the database."""
     if entries["format"] != FORMAT:

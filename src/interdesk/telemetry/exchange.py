@@ -16,6 +16,7 @@ class Exchange:
     code: int | None = None
     login: str = ""
     login_failed: bool = False
+    message: str = ""  # the id by which a sender of web hooks marks repeats
 
 
 _CURRENT: ContextVar[Exchange | None] = ContextVar("exchange", default=None)

@@ -22,6 +22,7 @@ from interdesk.dialects.itop.access import Access
 from interdesk.dialects.itop.errors import INTERNAL_ERROR, RestError, translated
 from interdesk.dialects.itop.journal import Journal
 from interdesk.dialects.itop.parameters import Headers, Parameters, text
+from interdesk.dialects.itop.repeats import message_id
 from interdesk.dialects.itop.service import Service, fault
 from interdesk.dialects.itop.turns import Turns
 from interdesk.errors import InterdeskError, Unfinished
@@ -71,6 +72,7 @@ class Endpoint:
         exchange = current() or Exchange("")
         try:
             headers = dict(scope["headers"])
+            exchange.message = message_id(headers)
             given = await parameters.read(scope, receive, headers, self._max_body)
             callback = text(given.get("callback"))
             body = await self._answer(scope, headers, given, exchange)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from interdesk.desk import Actor, Desk, Transaction, queries
 from interdesk.desk.reading import Reader
-from interdesk.desk.values import Document, LinkChange, LogChange, NewEntry
+from interdesk.desk.values import Document, Hashed, LinkChange, LogChange, NewEntry
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.errors import RestError, failed
 from interdesk.model import Model, ObjectClass, WrongValue
@@ -28,11 +28,13 @@ from interdesk.model.attributes import (
     Integer,
     LinkedSet,
     ObjectKey,
+    OneWayPassword,
     StopWatch,
     TagSet,
 )
 from interdesk.oql.resolved import Query
 
+NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 ONLY_ADMINISTRATORS = "Only administrators can set the user id"
 
 
@@ -83,6 +85,10 @@ class Incoming:
             raise failed(f"{code}: Unknown attribute")
         if not attribute.writable and not isinstance(attribute, FinalClass):
             raise failed(f"{code}: Attempting to set the value on the read-only attribute {cls.name}::{code}")
+        if isinstance(value, Hashed):
+            if isinstance(attribute, OneWayPassword):
+                return value
+            value = value.clear
         try:
             return self._decoded(attribute, value)
         except RestError as problem:
@@ -201,18 +207,20 @@ def _prefixed(problem: RestError) -> bool:
 
 
 def _document(value: Any) -> Document | None:
-    """What is not an object with data empties the blob; what is not base64 is read as far as it can be."""
+    """What is not an object with data empties the blob."""
     if not isinstance(value, dict) or not isinstance(value.get("data"), str):
         return None
     return Document(_bytes(value["data"]), php.to_text(value.get("mimetype")), php.to_text(value.get("filename")))
 
 
 def _bytes(text: str) -> bytes:
-    kept = "".join(text.split()).rstrip("=")
-    try:
-        return base64.b64decode(kept + "=" * (-len(kept) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+    """As PHP's ``base64_decode`` reads it when it is not strict: what is outside the alphabet, and padding wherever
+    it stands, is skipped, and a last character that makes no byte is left out. So ``%%%`` is empty (scenario 12).
+    """
+    kept = NOT_BASE64.sub("", text)
+    if len(kept) % 4 == 1:
+        kept = kept[:-1]
+    return base64.b64decode(kept + "=" * (-len(kept) % 4))
 
 
 def _date(attribute: DateTime | Date, value: Any) -> Any:

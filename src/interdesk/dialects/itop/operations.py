@@ -9,11 +9,12 @@ from typing import Any
 from interdesk.desk import Actor, Desk, Transaction
 from interdesk.desk.deletion import Outcome, Planned, Report
 from interdesk.desk.reading import Page
-from interdesk.dialects.itop import echoes, keys, php
+from interdesk.dialects.itop import echoes, keys, passwords, php
 from interdesk.dialects.itop.errors import INVALID_PAGE, RestError, failed, forbidden, missing
 from interdesk.dialects.itop.fields_in import Incoming
 from interdesk.dialects.itop.fields_out import Encoder
 from interdesk.dialects.itop.output import Output, parsed
+from interdesk.dialects.itop.repeats import once
 from interdesk.dialects.itop.replies import answer, entry, is_heavy, objects_of, of_one
 from interdesk.errors import Unfinished
 from interdesk.model import ObjectClass
@@ -49,6 +50,10 @@ class Call:
 
     def comment(self) -> str:
         return php.to_text(self.needed("comment"))
+
+    def write(self, work: Callable[[Transaction], dict[str, Any]], comment: str) -> dict[str, Any]:
+        """What ``work`` answers, done in one transaction; a message that was done before is not done again."""
+        return self.desk.write(self.actor, lambda tx: once(tx, work), comment=comment, origin=ORIGIN)
 
     def require(self, cls: ObjectClass, *needs: tuple[str, str]) -> None:
         """Each need is an action and the word by which a refusal calls it. Raises RestError."""
@@ -103,13 +108,14 @@ def core_create(call: Call) -> dict[str, Any]:
     fields = call.needed("fields")
     output = parsed(cls, call.data.get("output_fields"))
     call.require(cls, ("write", "creating"), ("bulk write", "massively creating"))
+    ready = passwords.hashed(call.desk, cls, fields)
 
     def work(tx: Transaction) -> dict[str, Any]:
-        values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, fields)
+        values = Incoming(call.desk, call.actor, tx.reader, tx).fields(cls, ready)
         key = tx.create(cls.name, values)
         return told(tx, answer(None, shown(call, tx, cls.name, key, output, fields, "created")))
 
-    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+    return call.write(work, comment)
 
 
 def core_update(call: Call) -> dict[str, Any]:
@@ -118,15 +124,16 @@ def core_update(call: Call) -> dict[str, Any]:
     fields = call.needed("fields")
     output = parsed(cls, call.data.get("output_fields"))
     call.require(cls, ("write", "modifying"))
+    ready = passwords.hashed(call.desk, cls, fields)
 
     def work(tx: Transaction) -> dict[str, Any]:
         incoming = Incoming(call.desk, call.actor, tx.reader, tx)
         number = keys.single(incoming, cls, key, wrapped=True)
         final = call.desk.model.cls(tx.final_class(cls.name, number) or cls.name)
-        tx.update(final.name, number, incoming.fields(final, fields))
+        tx.update(final.name, number, incoming.fields(final, ready))
         return told(tx, answer(None, shown(call, tx, final.name, number, output, fields, "updated")))
 
-    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+    return call.write(work, comment)
 
 
 def told(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,8 @@ CORE_OPERATIONS: dict[str, tuple[str, Operation]] = {
     "core/get_related": ("Get related objects through the specified relation", core_get_related),
     "core/check_credentials": ("Check user credentials", check_credentials),
 }
-RESERVED = frozenset({LIST, *CORE_OPERATIONS})  # names that no extension can offer
+SHORT = {name.removeprefix("core/"): name for name in CORE_OPERATIONS}  # as tutorials write them; not listed
+RESERVED = frozenset({LIST, *CORE_OPERATIONS, *SHORT})  # names that no extension can offer
 QUICK = frozenset({"core/get"})  # reads that mostly end in less time than it takes to hand them to a thread
 MAX_DEPTH = 64  # of nested objects and lists in a request
 
@@ -133,6 +134,8 @@ class Service:
         name = data.get("operation")
         if name is None:
             raise missing("operation")
+        if isinstance(name, str):
+            name = SHORT.get(name, name)
         if name == LIST:
             _note(LIST)
             return self._list(version)

@@ -7,7 +7,7 @@ from typing import Any
 from interdesk.desk import Transaction
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.fields_in import Incoming
-from interdesk.dialects.itop.operations import ORIGIN, Call, shown, told
+from interdesk.dialects.itop.operations import Call, shown, told
 from interdesk.dialects.itop.output import parsed
 from interdesk.dialects.itop.replies import answer
 
@@ -30,4 +30,4 @@ def core_apply_stimulus(call: Call) -> dict[str, Any]:
         tx.apply_stimulus(final.name, number, stimulus, incoming.fields(final, fields))
         return told(tx, answer(None, shown(call, tx, final.name, number, output, fields, "updated")))
 
-    return call.desk.write(call.actor, work, comment=comment, origin=ORIGIN)
+    return call.write(work, comment)

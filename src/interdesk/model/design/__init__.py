@@ -6,4 +6,15 @@ from interdesk.model.design.export import export_json, export_xml
 from interdesk.model.design.faults import Fault
 from interdesk.model.design.loader import Checked, check, load
 
-__all__ = ["Checked", "Fault", "OqlCheck", "bundled", "check", "design_file", "export_json", "export_xml", "load", "optional"]
+__all__ = [
+    "Checked",
+    "Fault",
+    "OqlCheck",
+    "bundled",
+    "check",
+    "design_file",
+    "export_json",
+    "export_xml",
+    "load",
+    "optional",
+]

@@ -32,8 +32,7 @@ STEPS = 20_000
 PRAGMAS = (
     "PRAGMA foreign_keys=OFF",
     "PRAGMA synchronous=FULL",
-    "PRAGMA cache_size=-32768",
-    "PRAGMA mmap_size=268435456",
+    "PRAGMA cache_size=-12288",  # for each connection, and there may be as many as threads
     "PRAGMA temp_store=MEMORY",
     "PRAGMA journal_size_limit=67108864",
 )
