@@ -12,17 +12,22 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import interdesk.approvals.callbacks
 import interdesk.desk.methods.coverage
 import interdesk.desk.methods.families
 import interdesk.desk.methods.tags
 import interdesk.desk.methods.tickets
 import interdesk.desk.methods.tokens
 import interdesk.desk.methods.users
+import interdesk.events.exchange.keeping
 import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
+from interdesk.approvals import bootstrap as approvals
+from interdesk.approvals.library import Library
+from interdesk.approvals.tickets import Tickets
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
-from interdesk.dialects import confd, itop
+from interdesk.dialects import bkitsm, confd, itop
 from interdesk.errors import DesignError
 from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
@@ -79,6 +84,7 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     previous = settings.filters_match_previous_values
     desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
     desk.observers.append(Guard())
+    approvals.prepare(desk)
     return desk
 
 
@@ -118,11 +124,13 @@ def application(
     rest = itop.Endpoint(desk, executor, settings.body_bytes, access, share, journal)
     extensions_of(settings).offer(rest.service)
     board.offer(rest.service.names)
+    flows = bkitsm.Endpoint(desk, tickets_of(settings), executor, settings.body_bytes)
+    board.offer(flows.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
     telephony = confd.Endpoint(desk, executor, settings.body_bytes, nonces or confd.Nonces())
     board.offer(telephony.names)
-    app = _below(confd.PREFIXES, telephony, Starlette(routes=routes, lifespan=lifespan))
-    app = _shortcut(itop.PATH, rest, app)
+    app = _below(bkitsm.PREFIXES, flows, Starlette(routes=routes, lifespan=lifespan))
+    app = _shortcut(itop.PATH, rest, _below(confd.STARTS, telephony, app))
     return Watch(app, board, access_log=settings.access_log)
 
 
@@ -136,12 +144,16 @@ def _shortcut(path: str, endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
     return lead
 
 
+def tickets_of(settings: Settings) -> Tickets:
+    """The tickets of flows, at the address of the settings."""
+    return Tickets(Library(), settings.root_url.rstrip("/"))
+
+
 def _below(prefixes: tuple[str, ...], endpoint: ASGIApp, app: ASGIApp) -> ASGIApp:
-    """Leads all paths below some prefixes to an endpoint."""
-    starts = tuple(prefix + "/" for prefix in prefixes)
+    """Leads all paths that begin in one of some ways to an endpoint."""
 
     async def lead(scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = endpoint if scope["type"] == "http" and scope["path"].startswith(starts) else app
+        chosen = endpoint if scope["type"] == "http" and scope["path"].startswith(prefixes) else app
         await chosen(scope, receive, send)
 
     return lead

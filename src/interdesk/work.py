@@ -75,21 +75,29 @@ def ledger(desk: Desk, settings: Settings) -> Ledger:
 
 def deliverer(desk: Desk, settings: Settings) -> Deliverer:
     """Raises SettingsError (private_networks, webhook_ca_file)."""
-    bounds = Bounds(
+    courier = Courier(ledger(desk, settings), sender(settings), Signer(desk), post(settings, bounds(settings)))
+    return Deliverer(courier, Pace(lease=settings.delivery_lease_seconds))
+
+
+def bounds(settings: Settings) -> Bounds:
+    """How long a call may take, and how much of an answer is read."""
+    return Bounds(
         connect_seconds=settings.webhook_connect_seconds,
         seconds=settings.webhook_seconds,
         answer_bytes=settings.webhook_answer_bytes,
     )
+
+
+def sender(settings: Settings) -> Sender:
+    """The one way to call others. Raises SettingsError (private_networks, webhook_ca_file)."""
     try:
         policy = Policy.of(settings.private_networks)
     except ValueError as problem:
         raise SettingsError(f"private_networks: {problem}") from problem
     try:
-        sender = Sender(policy, bounds, tls=partial(default_tls, settings.webhook_ca_file))
+        return Sender(policy, bounds(settings), tls=partial(default_tls, settings.webhook_ca_file))
     except OSError as problem:
         raise SettingsError(f"webhook_ca_file: {problem}") from problem
-    courier = Courier(ledger(desk, settings), sender, Signer(desk), post(settings, bounds))
-    return Deliverer(courier, Pace(lease=settings.delivery_lease_seconds))
 
 
 def post(settings: Settings, bounds: Bounds) -> Post | None:

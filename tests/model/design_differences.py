@@ -9,6 +9,7 @@ DIFFERENCES: dict[str, str] = {
     "*/public_log/max_size": "entries lie in a table of their own, so that a log as a whole has no limit",
     "*/log/max_size": "entries lie in a table of their own, so that a log as a whole has no limit",
     "CMDBChangeOpPlugin/attributes": "inherited attributes come first here as everywhere; the order has no meaning",
+    "Ticket/children": "tickets of approval flows are tickets too",
     "Incident/parent_incident_id_friendlyname/label": "the label of the key reads better and no error text quotes it",
     "UserRequest/parent_request_id_friendlyname/label": "the label of the key reads better and no error text quotes it",
     **{
@@ -19,6 +20,17 @@ DIFFERENCES: dict[str, str] = {
 }
 
 ADDITIONS: dict[str, str] = {
+    "FlowApp": "approvals: an application that may call the BlueKing ITSM API",
+    "FlowCatalog": "approvals: a folder of services",
+    "FlowComment": "approvals: how a ticket was rated",
+    "FlowCounter": "approvals: numbers of tickets by kind and day",
+    "FlowProject": "approvals: what catalogues and services belong to",
+    "FlowRun": "approvals: where a ticket stands, as the engine keeps it",
+    "FlowService": "approvals: what can be asked for",
+    "FlowStep": "approvals: a node that a ticket entered",
+    "FlowTask": "approvals: what one person is asked at a step",
+    "FlowTicket": "approvals: a ticket that walks a flow",
+    "FlowVersion": "approvals: one version of a flow",
     "CoverageInterval": "clocks may count working hours only; the reference has that in an extension",
     "CoverageWindow": "clocks may count working hours only",
     "Holiday": "clocks may leave holidays out",

@@ -7,6 +7,7 @@ import sys
 import click
 
 from interdesk import __version__
+from interdesk.cli.app import app
 from interdesk.cli.backup import backup, restore
 from interdesk.cli.clock import clock
 from interdesk.cli.copy_to import copy_to
@@ -16,6 +17,7 @@ from interdesk.cli.design import design
 from interdesk.cli.doctor import doctor
 from interdesk.cli.dump import dump
 from interdesk.cli.events import events
+from interdesk.cli.exchange import exchange
 from interdesk.cli.init import init
 from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
@@ -36,6 +38,7 @@ def commands() -> None:
 
 
 for command in (
+    app,
     backup,
     clock,
     copy_to,
@@ -45,6 +48,7 @@ for command in (
     doctor,
     dump,
     events,
+    exchange,
     init,
     load,
     migrate,

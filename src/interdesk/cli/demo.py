@@ -9,6 +9,7 @@ import click
 from interdesk.cli import init as initial
 from interdesk.cli import sample_telephony
 from interdesk.cli.sample import fill
+from interdesk.cli.sample_approvals import add_app, add_people
 from interdesk.cli.serve import run
 from interdesk.server import open_desk
 from interdesk.settings import LOGIN_TYPES, Settings, load
@@ -63,8 +64,10 @@ def prepare(settings: Settings, *, empty: bool) -> None:
     initial.create(settings, LOGIN, PASSWORD)
     desk = open_desk(settings)
     try:
+        add_app(desk)
         if not empty:
             fill(desk)
+            add_people(desk)
         sample_telephony.fill(desk, LOGIN, empty=empty)
     finally:
         desk.store.close()

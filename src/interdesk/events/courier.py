@@ -28,6 +28,7 @@ SENT = "Sent"
 NOT_OPENED = "Errors: Error while sending request to webhook: Problem opening URL: {0}, {1}"
 NOT_PROCESSED = "Errors: Error while sending request to webhook: {0}"
 NOT_MAILED = "Errors: {0}"
+UNKNOWN = "It may have been sent, and may not be sent again"
 ACTION_GONE = "Its action or its connection was deleted"
 ORIGIN = "custom-extension"
 ID, ATTEMPT = "webhook-id", "webhook-attempt"
@@ -63,9 +64,13 @@ class Courier:
             rendered = sealing.unseal(delivery.request, self.ledger.desk.vault)
         except (InterdeskError, msgspec.DecodeError) as problem:
             return replace(base, result=Result.HOPELESS, message=f"Error: {problem}", error=str(problem))
-        if delivery.kind == EMAIL:
-            return self._mail(rendered, base)
-        return self._call(rendered, base)
+        attempt, most = delivery.attempt - delivery.attempts_before, rendered.most_attempts
+        if most and attempt > most:  # the sender of the last attempt ended before it knew the outcome
+            return replace(base, result=Result.HOPELESS, message=NOT_PROCESSED.format(UNKNOWN), error=UNKNOWN)
+        outcome = self._mail(rendered, base) if delivery.kind == EMAIL else self._call(rendered, base)
+        if outcome is not None and most and attempt >= most and outcome.result is Result.FAILED:
+            return replace(outcome, result=Result.HOPELESS)
+        return outcome
 
     # -- web hooks
 

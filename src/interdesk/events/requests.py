@@ -55,6 +55,7 @@ class Rendered:
     logged_payload: str = ""
     asynchronous: str = "use_global_setting"  # or yes, no: the action's own wish
     test: bool = False
+    most_attempts: int = 0  # tried no more often than that; 0: as the settings say
     fault: str = ""
     note: str = ""  # more about a fault for the ledger, such as its line and column
 

@@ -24,6 +24,7 @@ from interdesk.telemetry import Exchange, current
 
 LOG = structlog.get_logger(__name__)
 PREFIXES = ("/1.1", "/api/confd/1.1")
+STARTS = tuple(prefix + "/" for prefix in PREFIXES)
 HEADERS = [(b"access-control-allow-origin", b"*")]
 WITH_BODY = ("POST", "PUT")
 LOOPBACK = ("127.0.0.1", "::1")

@@ -1,0 +1,112 @@
+"""What can be asked of a flow, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """``now`` is the moment as tickets show it; ``source`` is WEB, API, MOBILE or SYS."""
+
+    operator: str
+    now: str = ""
+    source: str = "API"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin(Command):
+    """The form of the submit node was filled in, and checked."""
+
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCommand(Command):
+    node: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit(NodeCommand):
+    """A person handles a node with its form."""
+
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(NodeCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribute(NodeCommand):
+    processors_type: str = "PERSON"
+    processors: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver(NodeCommand):
+    processors_type: str = "PERSON"
+    processors: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateNode(NodeCommand):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend(Command):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Command):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Command):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminate(Command):
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A node waits for people."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A node has other people, another status or one more decision."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A node was handled."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The ticket is over."""
+
+    status: str
+    approved: bool
+
+
+Effect = Entered | Changed | Left | Ended
