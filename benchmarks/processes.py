@@ -10,6 +10,17 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(pid: int) -> float:
     """User and system time that the process and its descendants have used."""
+    parents, ticks = _table()
+    return sum(ticks.get(number, 0) for number in _below(pid, parents)) / TICKS_PER_SECOND
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and all that it has started."""
+    return sorted(_below(pid, _table()[0]))
+
+
+def _table() -> tuple[dict[int, int], dict[int, int]]:
+    """Parent and processor time of each process."""
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -22,7 +33,11 @@ def cpu_seconds(pid: int) -> float:
         number = int(stat.parent.name)
         parents[number] = int(fields[1])
         ticks[number] = int(fields[11]) + int(fields[12])
+    return parents, ticks
+
+
+def _below(pid: int, parents: dict[int, int]) -> set[int]:
     wanted = {pid}
     while more := {child for child, parent in parents.items() if parent in wanted} - wanted:
         wanted |= more
-    return sum(ticks.get(number, 0) for number in wanted) / TICKS_PER_SECOND
+    return wanted

@@ -28,7 +28,7 @@ from interdesk.approvals.tickets import Tickets
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
-from interdesk.dialects import bkitsm, itop
+from interdesk.dialects import bkitsm, confd, itop
 from interdesk.errors import DesignError
 from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
@@ -39,6 +39,8 @@ from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
 from interdesk.telemetry import Board
+from interdesk.telephony import Guard
+from interdesk.telephony import prepare as prepare_telephony
 from interdesk.work import Work
 
 
@@ -79,15 +81,22 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     )
     desk = Desk(store, vault, limits=limits)
     prepare(desk)
+    prepare_telephony(desk)
     previous = settings.filters_match_previous_values
     desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
+    desk.observers.append(Guard())
     approvals.prepare(desk)
     desk.observers.append(Requester(tickets_of(settings)))
     return desk
 
 
-def application(desk: Desk, settings: Settings, board: Board | None = None) -> ASGIApp:
-    """The ASGI application over a desk; closing it closes the desk's store. ``board``: shared with other workers."""
+def application(
+    desk: Desk, settings: Settings, board: Board | None = None, nonces: confd.Nonces | None = None
+) -> ASGIApp:
+    """The ASGI application over a desk; closing it closes the desk's store.
+
+    ``board`` and ``nonces``: shared with other workers.
+    """
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="desk")
     board = board or Board()
     figures = Figures(desk, board)
@@ -120,7 +129,10 @@ def application(desk: Desk, settings: Settings, board: Board | None = None) -> A
     flows = bkitsm.Endpoint(desk, tickets_of(settings), executor, settings.body_bytes)
     board.offer(flows.names)
     routes = probes(desk.store.check, board, figures.refresh, metrics=settings.metrics)
-    app = _shortcut(itop.PATH, rest, _below(bkitsm.PREFIXES, flows, Starlette(routes=routes, lifespan=lifespan)))
+    telephony = confd.Endpoint(desk, executor, settings.body_bytes, nonces or confd.Nonces())
+    board.offer(telephony.names)
+    app = _below(bkitsm.PREFIXES, flows, Starlette(routes=routes, lifespan=lifespan))
+    app = _shortcut(itop.PATH, rest, _below(confd.STARTS, telephony, app))
     return Watch(app, board, access_log=settings.access_log)
 
 

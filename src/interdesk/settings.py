@@ -79,6 +79,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, says("a file with the server's certificate and those that vouch for it, in PEM; empty: plain HTTP")
     ] = ""
     tls_key: Annotated[str, says("the file with the key of `tls_certificate`, in PEM, without a password")] = ""
+    telephony_port: Annotated[
+        int,
+        says(
+            "a further port, always with TLS, for programs that look for the telephony API there; `9486` is the usual "
+            "one. Without `tls_certificate` a certificate is made in the data folder. `0`: none",
+            ge=0,
+        ),
+    ] = 0
     body_bytes: Annotated[int, says("the largest request", gt=0)] = 64 * 1024 * 1024
     blob_bytes: Annotated[int, says("the largest document or picture", gt=0)] = 32 * 1024 * 1024
     query_seconds: Annotated[float, says("a query that runs longer is stopped, and refused", gt=0)] = 30.0

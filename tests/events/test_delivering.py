@@ -12,7 +12,8 @@ from interdesk.desk import SYSTEM, Desk
 from interdesk.events.deliverer import Pace
 from interdesk.events.outbox import Outbox, enqueue
 from interdesk.events.retrying import Breaker, Retries
-from tests.support.deliveries import MIDDLE, Moments, bodies, deliverer_over, post, request, rows, states
+from interdesk.events.sender import Bounds
+from tests.support.deliveries import MIDDLE, Moments, bodies, deliverer_over, post, request, rows, running, states
 from tests.support.receivers import Receiver, Reply, receiving
 
 SECONDS = 20.0
@@ -97,22 +98,13 @@ def test_failures_are_tried_again_with_growing_pauses_under_the_same_id(bundled_
     ] * 4
 
 
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [
-        (200, "delivered"),
-        (204, "delivered"),
-        (401, "waiting"),
-        (404, "waiting"),
-        (410, "dead"),
-        (422, "dead"),
-    ],
-)
-def test_what_a_status_means(bundled_desk: Desk, receiver: Receiver, status: int, state: str) -> None:
-    receiver.answering = lambda _: Reply(status=status, body=b"")
-    post(bundled_desk, request(receiver.url))
+def test_what_a_status_means(bundled_desk: Desk, receiver: Receiver) -> None:
+    meanings = {200: "delivered", 204: "delivered", 401: "waiting", 404: "waiting", 410: "dead", 422: "dead"}
+    receiver.answering = lambda one: Reply(status=int(one.body), body=b"")
+    for status in meanings:
+        post(bundled_desk, request(receiver.url, body=b"%d" % status, object_id=status))
     assert deliverer_over(bundled_desk).drain(SECONDS)
-    assert states(bundled_desk) == [state]
+    assert states(bundled_desk) == list(meanings.values())
 
 
 def test_the_receiver_may_ask_for_a_longer_pause(bundled_desk: Desk, receiver: Receiver) -> None:
@@ -123,14 +115,16 @@ def test_the_receiver_may_ask_for_a_longer_pause(bundled_desk: Desk, receiver: R
     assert states(bundled_desk, "due") == [("waiting", clock.now + 90_000)]
 
 
-@pytest.mark.parametrize("reply", [Reply(close=True), Reply(raw=b"garbage\r\n\r\n"), Reply(raw=b"HTTP/1.1 200 OK\r\n")])
-def test_a_receiver_that_makes_no_sense_is_tried_again(bundled_desk: Desk, receiver: Receiver, reply: Reply) -> None:
-    receiver.answering = lambda _: reply
-    post(bundled_desk, request(receiver.url))
+def test_a_receiver_that_makes_no_sense_is_tried_again(bundled_desk: Desk, receiver: Receiver) -> None:
+    replies = [Reply(close=True), Reply(raw=b"garbage\r\n\r\n"), Reply(raw=b"HTTP/1.1 200 OK\r\n")]
+    receiver.answering = lambda one: replies[int(one.body)]
+    for number in range(len(replies)):
+        post(bundled_desk, request(receiver.url, body=b"%d" % number, object_id=number))
     assert deliverer_over(bundled_desk).drain(SECONDS)
-    ((_, message, response),) = rows(bundled_desk, "EventWebhook", "message", "response")
-    assert message.startswith(f"Errors: Error while sending request to webhook: Problem opening URL: {receiver.url}, ")
-    assert (states(bundled_desk), response) == (["waiting"], "")
+    expected = f"Errors: Error while sending request to webhook: Problem opening URL: {receiver.url}, "
+    for _, message, response in rows(bundled_desk, "EventWebhook", "message", "response"):
+        assert message.startswith(expected) and response == ""
+    assert states(bundled_desk) == ["waiting"] * len(replies)
 
 
 def test_messages_for_one_object_wait_for_the_first_that_fails(bundled_desk: Desk, receiver: Receiver) -> None:
@@ -233,28 +227,26 @@ def test_slow_receivers_hold_nobody_else_up(bundled_desk: Desk, receiver: Receiv
     for number in range(40):
         post(bundled_desk, request(receiver.url + "/slow", object_id=number, connection_id=number % 4))
     post(bundled_desk, request(receiver.url + "/good", connection_id=9))
-    deliverer = deliverer_over(bundled_desk)
-    deliverer.start()
-    until = time.monotonic() + SECONDS
-    while not any(one.path == "/good" for one in receiver.arrived):
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    assert not released.is_set()
-    released.set()
-    receiver.wait_for(41)
-    deliverer.stop()
+    with running(deliverer_over(bundled_desk, bounds=Bounds(connect_seconds=5, seconds=60))):
+        until = time.monotonic() + SECONDS
+        try:
+            while not any(one.path == "/good" for one in receiver.arrived):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        finally:
+            released.set()
+        receiver.wait_for(41)
 
 
 def test_a_commit_wakes_the_deliverer(bundled_desk: Desk, receiver: Receiver) -> None:
     outbox = Outbox()
     deliverer = deliverer_over(bundled_desk, pace=Pace(poll=600))
     outbox.listen(deliverer.wake)
-    deliverer.start()
-    for number in range(3):
-        with bundled_desk.transaction(SYSTEM) as tx:
-            outbox.enqueue(tx, request(receiver.url))
-        receiver.wait_for(number + 1)
-    deliverer.stop()
+    with running(deliverer):
+        for number in range(3):
+            with bundled_desk.transaction(SYSTEM) as tx:
+                outbox.enqueue(tx, request(receiver.url))
+            receiver.wait_for(number + 1)
 
 
 def test_who_dies_while_sending_is_followed_by_another_with_the_same_id(bundled_desk: Desk, receiver: Receiver) -> None:
@@ -272,14 +264,11 @@ def test_who_dies_while_sending_is_followed_by_another_with_the_same_id(bundled_
 
 
 def test_two_deliverers_share_the_work(bundled_desk: Desk, receiver: Receiver) -> None:
-    deliverers = [deliverer_over(bundled_desk, pace=Pace(poll=0.02)) for _ in range(2)]
-    for deliverer in deliverers:
-        deliverer.start()
-    for number in range(40):
-        post(bundled_desk, request(receiver.url, body=b"%d" % number, object_id=number % 7))
-    receiver.wait_for(40)
-    for deliverer in deliverers:
-        deliverer.stop()
+    first, second = (deliverer_over(bundled_desk, pace=Pace(poll=0.02)) for _ in range(2))
+    with running(first), running(second):
+        for number in range(40):
+            post(bundled_desk, request(receiver.url, body=b"%d" % number, object_id=number % 7))
+        receiver.wait_for(40)
     assert states(bundled_desk) == ["delivered"] * 40
     assert len({one.id for one in receiver.arrived}) == len(receiver.arrived) == 40
 

@@ -12,6 +12,10 @@ DIFFERENCES: dict[str, str] = {
     "Ticket/children": "tickets of approval flows are tickets too",
     "Incident/parent_incident_id_friendlyname/label": "the label of the key reads better and no error text quotes it",
     "UserRequest/parent_request_id_friendlyname/label": "the label of the key reads better and no error text quotes it",
+    **{
+        f"{name}/children": "telephony adds a kind of IP phone"
+        for name in ("FunctionalCI", "PhysicalDevice", "TelephonyCI", "IPPhone")
+    },
     "lnkActionNotificationToContact/uniqueness_rules": "a rule needs a name: the reference's has none",
 }
 
@@ -38,5 +42,22 @@ ADDITIONS: dict[str, str] = {
     "DeliveryLane": "the circuit breaker of a connection",
     "WebhookSecret": "messages may be signed",
     "PersonalToken": "tokens are part of Interdesk; the reference has them in an extension",
+    "TelephonyAccount": "telephony: a login of programs",
+    "TelephonyContext": "telephony: where numbers are valid",
+    "TelephonyCtiProfile": "telephony: what the user of a call centre client may do",
+    "TelephonyDevice": "telephony: an IPPhone that gets its configuration from the desk",
+    "TelephonyDeviceTemplate": "telephony: settings that several telephones share",
+    "TelephonyExtension": "telephony: a number",
+    "TelephonyFuncKey": "telephony: a key of a telephone",
+    "TelephonyFuncKeyTemplate": "telephony: keys that several users share",
+    "TelephonyLine": "telephony: what connects a user, his numbers and a telephone",
+    "TelephonyPlugin": "telephony: what configures telephones of one make",
+    "TelephonyRange": "telephony: the numbers of a context",
+    "TelephonyServer": "telephony: the identity of the server",
+    "TelephonyTemplateKey": "telephony: a key of a template",
+    "TelephonyTimezone": "telephony: a time zone of voicemails",
+    "TelephonyUser": "telephony: somebody who can be called",
+    "TelephonyUserKey": "telephony: a user's own key",
+    "TelephonyVoicemail": "telephony: a box for messages",
 }
 """Classes that the bundled design has and the reference has not."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,16 @@ def deliverer_over(
     )
     courier = Courier(ledger, Sender(policy, bounds, resolver=resolver), Signer(desk), post)
     return Deliverer(courier, pace or Pace(lease=5.0), clock=clock or milliseconds)
+
+
+@contextmanager
+def running(deliverer: Deliverer) -> Iterator[Deliverer]:
+    """Works in threads of its own for the length of the block."""
+    deliverer.start()
+    try:
+        yield deliverer
+    finally:
+        deliverer.stop()
 
 
 def request(url: str, **more: Any) -> Rendered:

@@ -43,7 +43,8 @@ def running_desk(data: Path, *options: str) -> Iterator[DeskProcess]:
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     log = data / "server.log"
-    command = [sys.executable, "-m", "interdesk", "demo", "--data", str(data), "--port", str(port), *options]
+    where = ["--data", str(data), "--port", str(port), "--telephony-port", "0"]
+    command = [sys.executable, "-m", "interdesk", "demo", *where, *options]
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT)
         try:

@@ -23,6 +23,7 @@ from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
 from interdesk.cli.query import oql
 from interdesk.cli.serve import serve
+from interdesk.cli.telephony import telephony
 from interdesk.cli.token import token
 from interdesk.cli.user import user
 from interdesk.cli.webhook import webhook
@@ -54,6 +55,7 @@ for command in (
     oql,
     restore,
     serve,
+    telephony,
     token,
     user,
     webhook,

@@ -6,14 +6,17 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from interdesk.cli.options import chosen, desk_options
 from interdesk.desk import Desk
+from interdesk.dialects.confd import Nonces
 from interdesk.model import Model
 from interdesk.server import application, load_model, open_desk
-from interdesk.serving import Serving, Supervisor, bound, check_tls, notify
+from interdesk.serving import Door, Serving, Supervisor, bound, check_tls, notify, self_made
 from interdesk.settings import Settings
 from interdesk.telemetry import Board, configure_logs
 
@@ -43,7 +46,8 @@ def serve(
 def run(desk: Desk, settings: Settings) -> None:
     """Serves a desk on the address of the settings; returns when it was told to stop and requests are answered."""
     configure_logs()
-    serving = _serving(desk, settings, _listener(settings), Board(), started=lambda: notify("READY=1"))
+    ports = _ports(settings)
+    serving = _serving(desk, settings, ports, started=lambda: notify("READY=1"))
     _announce(settings)
     serving.run_until_stopped()
 
@@ -54,11 +58,12 @@ def run_workers(settings: Settings) -> int:
     models = [load_model(settings)]
     # What is wrong with the database is told here and now. Nothing of the store may be open when workers are made.
     open_desk(settings, models[0]).store.close()
-    listener, board = _listener(settings), Board(settings.workers)
+    ports = _ports(settings)
+    board = ports.board
 
     def work(slot: int) -> int:
         desk = open_desk(settings, models[0])
-        _serving(desk, settings, listener, board).run_until_stopped()
+        _serving(desk, settings, ports).run_until_stopped()
         return 0
 
     def reload() -> None:
@@ -76,20 +81,36 @@ def _spared(model: Model) -> Model:
     return model
 
 
-def _listener(settings: Settings) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What all workers have in common."""
+
+    listener: socket.socket
+    doors: tuple[Door, ...]
+    board: Board
+    nonces: Nonces
+
+
+def _ports(settings: Settings) -> Ports:
     if settings.tls_certificate:
         check_tls(settings.tls_certificate, settings.tls_key)
-    return bound(settings.host, settings.port)
+    listener = bound(settings.host, settings.port)
+    doors: tuple[Door, ...] = ()
+    if settings.telephony_port:
+        files = (settings.tls_certificate, settings.tls_key)
+        if not settings.tls_certificate:
+            files = self_made(Path(settings.data), settings.host)
+        doors = (Door(bound(settings.host, settings.telephony_port), *files),)
+    return Ports(listener, doors, Board(settings.workers), Nonces())
 
 
-def _serving(
-    desk: Desk, settings: Settings, listener: socket.socket, board: Board, started: Callable[[], None] | None = None
-) -> Serving:
+def _serving(desk: Desk, settings: Settings, ports: Ports, started: Callable[[], None] | None = None) -> Serving:
     return Serving(
-        application(desk, settings, board),
-        listener,
+        application(desk, settings, ports.board, ports.nonces),
+        ports.listener,
+        doors=ports.doors,
         stop_seconds=settings.stop_seconds,
-        board=board,
+        board=ports.board,
         tls=(settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None,
         proxies=settings.trusted_proxies,
         started=started,
@@ -99,3 +120,5 @@ def _serving(
 def _announce(settings: Settings) -> None:
     scheme = "https" if settings.tls_certificate else "http"
     click.echo(f"Interdesk answers on {scheme}://{settings.host}:{settings.port}")
+    if settings.telephony_port:
+        click.echo(f"Telephony: https://{settings.host}:{settings.telephony_port}/1.1")

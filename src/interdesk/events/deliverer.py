@@ -125,14 +125,13 @@ class Deliverer:
         while not self._stopping.is_set():
             try:
                 self.step()
-                pause = self._pace.poll
+                self._rest(self._pace.poll)
+                continue
             except StoreError as problem:
                 LOG.warning("deliveries wait", reason=str(problem))
-                pause = TROUBLE_PAUSE
             except Exception:
                 LOG.exception("the deliverer stumbled")
-                pause = TROUBLE_PAUSE
-            self._rest(pause)
+            self._stopping.wait(TROUBLE_PAUSE)
 
     def _rest(self, pause: float) -> None:
         """Until there is something to do: an outcome, a call to wake, somebody held back for long enough."""

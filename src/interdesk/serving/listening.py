@@ -7,7 +7,8 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 import structlog
@@ -121,12 +122,26 @@ class Acceptor:
             await asyncio.wait(self._starting)
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A further port, with TLS by the files of a certificate and its key."""
+
+    listener: socket.socket
+    certificate: str
+    key: str
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key, _no_password)
+        return context
+
+
 class Serving(uvicorn.Server):
     """An application on a bound socket; ``run`` returns when it was told to stop and the requests are answered.
 
     ``stop_seconds``: what is not answered by then is given up. ``board``: shared with the other workers.
     ``proxies``: addresses (with commas between) whose word on where a request comes from counts. ``started`` is
-    called when connections are taken.
+    called when connections are taken. ``doors``: further ports.
     """
 
     def __init__(
@@ -139,6 +154,7 @@ class Serving(uvicorn.Server):
         tls: tuple[str, str] | None = None,
         proxies: str = "",
         started: Callable[[], None] | None = None,
+        doors: Sequence[Door] = (),
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -158,6 +174,7 @@ class Serving(uvicorn.Server):
             )
         )
         self._listener, self._stop_seconds, self._on_start = listener, stop_seconds, started
+        self._doors = tuple(doors)
         self._board = board or Board()
 
     def run_until_stopped(self) -> None:
@@ -174,8 +191,11 @@ class Serving(uvicorn.Server):
                 config=config, server_state=state, app_state=self.lifespan.state
             )
 
-        acceptor = Acceptor(self._listener, protocol, config.ssl, lambda: len(state.connections), self._board)
-        self.servers = [acceptor]  # type: ignore[list-item]
+        def acceptor(listener: socket.socket, tls: ssl.SSLContext | None) -> Acceptor:
+            return Acceptor(listener, protocol, tls, lambda: len(state.connections), self._board)
+
+        further = [acceptor(door.listener, door.context()) for door in self._doors]
+        self.servers = [acceptor(self._listener, config.ssl), *further]  # type: ignore[list-item]
         self.started = True
         if self._on_start is not None:
             self._on_start()

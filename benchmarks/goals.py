@@ -1,0 +1,118 @@
+"""The requests of the reference, under load from wrk, as many times as fast as the reference as they are to be.
+
+python -m benchmarks.goals [--workers 2] [--seconds 5]
+
+Concurrency 8, beside the reference's figures at that concurrency. Processor time is that of all server processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.at_size import resident
+from benchmarks.load import CONNECTIONS, Rate, run
+from benchmarks.processes import descendants
+from benchmarks.read_limits import Caller
+from benchmarks.reference import reference_rates
+from tests.support.desk_process import DeskProcess, free_port
+
+LISTED = 100
+# case of the reference -> how many times as fast
+GOALS = {"get_by_id_all_fields": 100, "get_100_requests": 50, "create_request": 50, "update_title": 50}
+REFERENCE_MEMORY = 486.0  # MiB, see reference.md
+START_SECONDS = 90.0
+
+
+@contextmanager
+def serving(data: Path, workers: int) -> Iterator[DeskProcess]:
+    """``interdesk serve`` on a new desk, until the block ends. Raises RuntimeError when it does not come up."""
+    program = [sys.executable, "-m", "interdesk"]
+    subprocess.run([*program, "init", "--data", str(data), "--password", "admin"], check=True, capture_output=True)
+    port = free_port()
+    log = data / "server.log"
+    with log.open("wb") as sink:
+        command = [*program, "serve", "--data", str(data), "--port", str(port), "--workers", str(workers)]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        try:
+            desk = DeskProcess(f"http://127.0.0.1:{port}", port, process.pid, data, log)
+            _await(desk, process)
+            yield desk
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _await(desk: DeskProcess, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(desk.url + "/ready", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the desk does not serve:\n{desk.log.read_text()[-2000:]}")
+
+
+def measure(desk: DeskProcess, seconds: float) -> dict[str, Rate]:
+    """The four cases, on a desk with the reference's data: one organization with 100 requests."""
+    caller = Caller(desk)
+    organization = caller.create("Organization", name="Bench")
+    person = caller.create("Person", org_id=organization, name="Bench", first_name="Ann")
+    new = {"org_id": organization, "caller_id": person, "description": "<p>A text</p>"}
+    tickets = [int(caller.create("UserRequest", **new, title=f"Request {number}")) for number in range(LISTED)]
+    ticket: dict[str, Any] = {"class": "UserRequest", "key": tickets[0]}
+    query = f"SELECT UserRequest WHERE org_id = {organization} AND title LIKE 'Request %'"
+    requests: dict[str, dict[str, Any]] = {
+        "get_by_id_all_fields": {"operation": "core/get", **ticket, "output_fields": "*"},
+        "get_100_requests": {"operation": "core/get", "class": "UserRequest", "key": query,
+                             "output_fields": "id,friendlyname,status,org_name"},
+        "update_title": {"operation": "core/update", **ticket, "comment": "bench", "output_fields": "title",
+                         "fields": {"title": "Request changed {n}"}},
+        "create_request": {"operation": "core/create", "class": "UserRequest", "comment": "bench",
+                           "output_fields": "id", "fields": {**new, "title": "New {n}"}},
+    }  # fmt: skip
+    answer = json.loads(caller.rest(**requests["get_100_requests"]))
+    if answer["message"] != f"Found: {LISTED}":
+        raise RuntimeError(f"the list has not {LISTED} requests: {answer['message']}")
+    found = {}
+    for name, request in requests.items():
+        run(desk.url, desk.pid, request, seconds=1.0)
+        found[name] = run(desk.url, desk.pid, request, seconds=seconds)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), args.workers) as desk:
+        rates = measure(desk, args.seconds)
+        memory = sum(resident(pid) for pid in descendants(desk.pid))
+    theirs = reference_rates()
+    print("| case | req/s | p50 ms | p95 ms | CPU ms | reference | times | goal | |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, rate in rates.items():
+        times = rate.rate / theirs[name, CONNECTIONS]
+        held = "held" if times >= GOALS[name] and not rate.errors else "MISSED"
+        print(
+            f"| {name} | {rate.rate:.0f} | {rate.p50:.1f} | {rate.p95:.1f} | {rate.cpu * 1000:.2f} "
+            f"| {theirs[name, CONNECTIONS]:g} | {times:.0f} | {GOALS[name]} | {held} |"
+        )
+    held = "held" if memory <= REFERENCE_MEMORY / 4 else "MISSED"
+    print(f"Memory of all processes (RSS): {memory:.0f} MiB, goal {REFERENCE_MEMORY / 4:.0f} MiB: {held}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Small questions about stored objects, asked within a transaction or while reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from interdesk.desk import Actor, Desk, Transaction, queries
+from interdesk.store import Session
+
+INTERNAL, INCOMING = "internal", "incall"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Reading for somebody."""
+
+    desk: Desk
+    session: Session
+    actor: Actor
+
+
+Asks = Look | Transaction
+
+
+def rows(tx: Asks, name: str, criteria: dict[str, Any], *codes: str) -> list[tuple[Any, ...]]:
+    """(id, *codes) of all objects with these stored values, whoever asks."""
+    query = queries.by_criteria(tx.desk.model.cls(name), criteria)
+    return tx.session.fetch(tx.desk.store.compiler.select(query, ("id", *codes)))
+
+
+def values(tx: Asks, name: str, key: int, *codes: str) -> tuple[Any, ...] | None:
+    """Some attributes of an object; None when it is not there."""
+    if not key:
+        return None
+    query = queries.by_id(tx.desk.model.cls(name))
+    found = tx.session.fetch(tx.desk.store.compiler.select(query, codes, ordered=False), {"id": key})
+    return found[0] if found else None
+
+
+def taken(tx: Transaction, name: str, criteria: dict[str, Any], but: int) -> bool:
+    """True when another object than ``but`` has these values; others that are about to take them wait."""
+    tx.session.serialise(f"telephony {name}", list(criteria.values()))
+    return any(row[0] != but for row in rows(tx, name, criteria))
+
+
+def internal_extension(tx: Asks, line: int) -> tuple[int, str] | None:
+    """(id, number) of the internal extension of a line."""
+    for key, number, kind in rows(tx, "TelephonyExtension", {"line_id": line}, "exten", "context_type"):
+        if kind == INTERNAL:
+            return key, number
+    return None

@@ -1,0 +1,5 @@
+"""Fixtures of the telephony dialect."""
+
+from tests.support.confd import confd, shared_confd
+
+__all__ = ["confd", "shared_confd"]
