@@ -184,7 +184,7 @@ FIELDS = "id, title, status, remote_ticketid, public_log, private_log"
 
 def entries(ticket: dict[str, Any], log: str) -> list[str]:
     """The messages of a log, oldest first."""
-    return [str(entry["message"]).strip() for entry in reversed(ticket[log]["entries"])]
+    return [str(entry["message"]).strip() for entry in ticket[log]["entries"]]
 
 
 def wait_for(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
