@@ -23,6 +23,7 @@ import interdesk.events.exchange.keeping
 import interdesk.events.rules  # noqa: F401 - binds the methods of the standard model
 from interdesk.approvals import bootstrap as approvals
 from interdesk.approvals.library import Library
+from interdesk.approvals.requests import Requester
 from interdesk.approvals.tickets import Tickets
 from interdesk.desk import Desk, Limits, Vault
 from interdesk.desk.bootstrap import prepare
@@ -85,6 +86,7 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     desk.observers.append(Observer(Outbox(), settings.root_url, previous_values=previous))
     desk.observers.append(Guard())
     approvals.prepare(desk)
+    desk.observers.append(Requester(tickets_of(settings)))
     return desk
 
 

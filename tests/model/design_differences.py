@@ -25,6 +25,7 @@ ADDITIONS: dict[str, str] = {
     "FlowComment": "approvals: how a ticket was rated",
     "FlowCounter": "approvals: numbers of tickets by kind and day",
     "FlowProject": "approvals: what catalogues and services belong to",
+    "FlowRule": "approvals: when an object asks for one, and what follows",
     "FlowRun": "approvals: where a ticket stands, as the engine keeps it",
     "FlowService": "approvals: what can be asked for",
     "FlowStep": "approvals: a node that a ticket entered",

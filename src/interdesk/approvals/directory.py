@@ -37,6 +37,10 @@ class DeskDirectory:
         """The id of the person with that login or address, 0 for nobody."""
         return next(iter([*self._ids(PERSON, {"name": name}), *self._ids(BY_MAIL, {"name": name})]), 0)
 
+    def name(self, person: int) -> str:
+        """What flows call a person, '' for one that is not there."""
+        return next(iter(self._names([person])), "")
+
     def _ids(self, text: str, args: dict[str, Any]) -> list[int]:
         return [row["id"] for row in select(self._reader, text, ("friendlyname",), args).rows]
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from interdesk.approvals.definitions import renumbered
+from interdesk.approvals.flow import Flow
 from interdesk.approvals.refusals import FlowRefusal
 from interdesk.approvals.rows import Row, only, select
 from interdesk.desk import Reader, Transaction
@@ -120,3 +121,26 @@ def catalogs(reader: Reader) -> dict[int, Row]:
     """All catalogues by id."""
     fields = ("name", "key", "description", "project_id", "project_key", "parent_id")
     return {row["id"]: row for row in select(reader, "SELECT FlowCatalog", fields).rows}
+
+
+def exported(service: Row, flow: Flow) -> dict[str, Any]:
+    """A service in the export format, as ``import_service`` takes it."""
+    return {
+        "key": service["type"],
+        "name": service["name"],
+        "desc": service["description"] or "",
+        "owners": service["owners"] or "",
+        "is_valid": bool(service["enabled"]),
+        "display_type": service["display_type"] or "OPEN",
+        "display_role": service["display_role"] or "",
+        "source": service["source"] or "custom",
+        "project_key": service["project_key"],
+        "catalog_id": service["catalog_id"],
+        "workflow": {**flow.raw, "name": _plain_name(flow)},
+    }
+
+
+def _plain_name(flow: Flow) -> str:
+    """The name without the number that the import appended."""
+    number = str(flow.raw.get("version_number") or "")
+    return flow.name.removesuffix(f"-{number}") if number else flow.name

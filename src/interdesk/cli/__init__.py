@@ -18,6 +18,7 @@ from interdesk.cli.doctor import doctor
 from interdesk.cli.dump import dump
 from interdesk.cli.events import events
 from interdesk.cli.exchange import exchange
+from interdesk.cli.flow import flow
 from interdesk.cli.init import init
 from interdesk.cli.load import load
 from interdesk.cli.migrate import migrate
@@ -49,6 +50,7 @@ for command in (
     dump,
     events,
     exchange,
+    flow,
     init,
     load,
     migrate,

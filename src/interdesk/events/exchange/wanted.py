@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interdesk.events.exchange.partners import PROVIDER, Partner
+from interdesk.events.webhooks import FORM
 
 CLASS = "UserRequest"
 OUTPUT = "id, friendlyname"
@@ -34,6 +35,7 @@ class Rule:
         return {
             "status": "enabled",
             "remoteapplicationconnection_id": connection,
+            "headers": f"Content-type: {FORM}",  # without, the form would go out as JSON and not be understood
             "payload": json.dumps(self.payload, indent=1, ensure_ascii=False),
             "process_response_callback": self.response,
         }
