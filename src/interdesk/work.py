@@ -17,7 +17,7 @@ from interdesk.events.sender import Bounds, Sender, default_tls
 from interdesk.events.signing import Signer
 from interdesk.events.smtp import Post
 from interdesk.events.thresholds import check
-from interdesk.events.upkeep import date_obsolescence, forget_deliveries
+from interdesk.events.upkeep import date_obsolescence, forget_deliveries, forget_messages
 from interdesk.settings import Settings, SettingsError
 from interdesk.store.outbox import backlog
 from interdesk.telemetry import Board
@@ -117,8 +117,9 @@ def post(settings: Settings, bounds: Bounds) -> Post | None:
 
 def jobs(desk: Desk, settings: Settings) -> list[Job]:
     """The periodic jobs of a desk."""
+    days = settings.delivery_days
     return [
         Job("CheckStopWatchThresholds", 10, lambda: check(desk)),
         Job("ObsolescenceDates", DAY, lambda: date_obsolescence(desk)),
-        Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, settings.delivery_days)),
+        Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, days) + forget_messages(desk, days)),
     ]

@@ -14,9 +14,11 @@ from interdesk.desk.actors import REST_USER
 from interdesk.dialects.itop import Service
 from interdesk.errors import Refused
 from interdesk.events.exchange import CUSTOMER, PROVIDER, ExchangeError, Invitation, establish, missing, partners
+from interdesk.events.upkeep import forget_messages
 from interdesk.server import load_model, open_desk
 from interdesk.settings import Settings
 from interdesk.store import create_schema
+from interdesk.store.migrations import apply, make_plan
 from interdesk.telemetry import Exchange, entered
 
 
@@ -126,3 +128,23 @@ def test_a_desk_without_the_module_is_told_the_cure(tmp_path: Path) -> None:
     desk = open_desk(settings, model)
     with closing(desk.store), pytest.raises(ExchangeError, match="interdesk migrate"), desk.transaction(SYSTEM) as tx:
         partners(tx)
+
+
+def test_old_messages_are_forgotten(desk: Desk) -> None:
+    with desk.transaction(SYSTEM) as tx:
+        values = {"message_id": "msg_old", "user_id": 0, "received": "2001-01-01 00:00:00", "answer": "{}"}
+        tx.session.insert("ReceivedMessage", values)
+    assert forget_messages(desk, 0) == 0
+    assert forget_messages(desk, 90) == 1
+
+
+def test_a_desk_that_exists_gets_the_module_by_a_migration(tmp_path: Path) -> None:
+    plain, more = (Settings(data=str(tmp_path), design=design) for design in ([], ["exchange"]))
+    create_schema(plain.database_url, load_model(plain))
+    model = load_model(more)
+    plan = make_plan(more.database_url, model)
+    assert plan.grows and not plan.destructive
+    apply(more.database_url, model, plan, with_backup=False)
+    desk = open_desk(more, model)
+    with closing(desk.store), desk.transaction(SYSTEM) as tx:
+        assert missing(tx, establish(tx, invitation(CUSTOMER))) == []

@@ -109,7 +109,7 @@ def replay(query: str, yes: bool, **where: Any) -> None:
     if resolved.cls.name != redelivery.CLASS:
         raise click.ClickException(f"The query finds {resolved.cls.name}: it must find {redelivery.CLASS}")
     with desk.reading() as reader:
-        keys = [key for key, _ in reader.keys(resolved, desk.arguments(SYSTEM))]
+        keys = [key for key, _ in reader.keys(resolved, desk.arguments(SYSTEM, reader))]
     if not yes:
         click.confirm(f"Send {len(keys)} deliveries again?", abort=True)
     done = 0

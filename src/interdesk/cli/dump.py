@@ -96,7 +96,7 @@ class Dump:
 
     def rows(self, query: Query, tell: Callable[[int, int], None]) -> Iterator[Row]:
         """In the order of the query. Raises UnknownAttribute, and what a query raises."""
-        keys = [key for key, _ in self._reader.keys(query, self._desk.arguments(SYSTEM))]
+        keys = [key for key, _ in self._reader.keys(query, self._desk.arguments(SYSTEM, self._reader))]
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
             page = self._reader.mixed(queries.by_ids(query.cls), self._choose, {"ids": chunk})

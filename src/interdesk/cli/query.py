@@ -37,7 +37,7 @@ def oql(
     codes = tuple(code.strip() for code in fields.split(",") if code.strip()) or ("friendlyname",)
     stored = layout_of(resolved.cls, codes).stored
     with desk.reading() as reader:
-        page = reader.page(resolved, stored, desk.arguments(SYSTEM), limit=max(0, limit))
+        page = reader.page(resolved, stored, desk.arguments(SYSTEM, reader), limit=max(0, limit))
     (table,) = page.tables
     places = [table.positions[code][0] for code in stored]
     rows = [(f"{row[1] or table.cls.name}::{row[0]}", *(row[place] for place in places)) for row in table.rows]

@@ -30,5 +30,9 @@ class Actor:
     def is_administrator(self) -> bool:
         return ADMINISTRATOR in self.profiles
 
+    @property
+    def is_system(self) -> bool:
+        return self.user == 0
+
 
 SYSTEM = Actor(user=0, login="", name="Interdesk", profiles=frozenset({ADMINISTRATOR}))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interdesk.desk import queries
+from interdesk.desk.checks import check
 from interdesk.desk.inverse import Pointer
 from interdesk.desk.linksets import shown_item
 from interdesk.desk.rights import outdate
@@ -66,6 +67,7 @@ class Deletion:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx, self._desk = tx, tx.desk
+        self._attachments: dict[tuple[str, int], list[int]] = {}
         self._plan: dict[tuple[str, int], Planned] = {}
         self._order_matters = False  # a requested object would stand in the way of another
 
@@ -178,8 +180,6 @@ class Deletion:
                 self._plan[cls.root, key].name = friendly
 
     def _check_resets(self) -> None:
-        from interdesk.desk.checks import check
-
         for planned in self._plan.values():
             if planned.outcome is not Outcome.RESET:
                 continue
@@ -199,6 +199,7 @@ class Deletion:
         }
         going = [planned for planned in report.objects if planned.outcome is Outcome.DELETED]
         self._desk.tell_deleting(tx, [(planned.cls, planned.key) for planned in going])
+        self._attachments = self._attached(going)
         for planned in going:
             self._delete(planned, doomed)
         for planned in report.objects:
@@ -223,15 +224,23 @@ class Deletion:
         outdate(tx, draft)
         self._desk.tell_deleted(tx, draft)
 
+    def _attached(self, going: list[Planned]) -> dict[tuple[str, int], list[int]]:
+        """The attachments of all that goes, by the class and id of their host."""
+        if "Attachment" not in self._desk.model.classes:
+            return {}
+        cls = self._desk.model.cls("Attachment")
+        fields = ("id", "item_class", "item_id")
+        plan = self._desk.store.compiler.select(queries.by_hosts(cls, *fields[1:]), fields)
+        hosts = [planned for planned in going if planned.cls != cls.name]
+        args = {"classes": sorted({host.cls for host in hosts}), "ids": [host.key for host in hosts]}
+        found: dict[tuple[str, int], list[int]] = {}
+        for key, host_class, host in self._tx.session.fetch(plan, args) if hosts else ():
+            found.setdefault((host_class, host), []).append(key)
+        return found
+
     def _delete_attachments(self, planned: Planned) -> None:
         """Attachments go with their host and are not told of (scenario 12)."""
-        if "Attachment" not in self._desk.model.classes or planned.cls == "Attachment":
-            return
-        query = queries.by_criteria(
-            self._desk.model.cls("Attachment"), {"item_class": planned.cls, "item_id": planned.key}
-        )
-        keys = [key for key, _ in self._tx.reader.keys(query, {})]
-        if keys:
+        if keys := self._attachments.get((planned.cls, planned.key)):
             Deletion(self._tx).run("Attachment", keys)
 
     def _refusal(self, report: Report) -> str:

@@ -137,9 +137,9 @@ class Desk:
         search = Search(actor, reader, relation, self)
         return related(search, scope, down=down, depth=depth, redundancy=redundancy)
 
-    def arguments(self, actor: Actor) -> Arguments:
-        """The placeholders that every query may use: who asks."""
-        return Arguments(self, actor)
+    def arguments(self, actor: Actor, reader: Reader) -> Arguments:
+        """The placeholders that every query may use: who asks. ``reader`` looks up what they stand for."""
+        return Arguments(reader, actor)
 
     def user_name(self, session: Session, user: int) -> str:
         """What to call a user: the friendly name of the contact, else the login; '' for nobody."""
@@ -168,8 +168,8 @@ class Arguments(Mapping[str, Any]):
     An attribute that does not exist, or a contact that is not there, reads as a text that says so, as recorded.
     """
 
-    def __init__(self, desk: Desk, actor: Actor) -> None:
-        self._desk, self._actor = desk, actor
+    def __init__(self, reader: Reader, actor: Actor) -> None:
+        self._reader = reader
         self._known: dict[str, Any] = {"current_contact_id": actor.contact, "current_user_id": actor.user}
         self._sources: dict[str, tuple[str, int]] = {
             "current_user": ("User", actor.user),
@@ -198,12 +198,12 @@ class Arguments(Mapping[str, Any]):
             return unresolved
         if code == "id":
             return key
-        with self._desk.reading() as reader:
-            keys = reader.one(self._desk.model.cls(name), key, ()).rows
-            cls = self._desk.model.cls(keys[0][1] if keys else name)
-            if code not in cls.attributes:
-                return unresolved
-            table = reader.one(cls, key, (code,))
-            if not table.rows or code not in table.positions:
-                return unresolved
-            return table.rows[0][table.positions[code][0]]
+        model = self._reader.model
+        keys = self._reader.one(model.cls(name), key, ()).rows
+        cls = model.cls(keys[0][1] if keys else name)
+        if code not in cls.attributes:
+            return unresolved
+        table = self._reader.one(cls, key, (code,))
+        if not table.rows or code not in table.positions:
+            return unresolved
+        return table.rows[0][table.positions[code][0]]

@@ -8,7 +8,7 @@ from typing import Any
 from interdesk.errors import UnknownAttribute
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import Compared, ExternalField, FinalClass, SubItem
-from interdesk.oql.resolved import Binary, Expr, Field, InList, Literal, Param, Query, Select, Source, Union
+from interdesk.oql.resolved import Binary, Expr, Field, InList, Join, Literal, Param, Query, Select, Source, Union
 
 ALIAS = "this"
 
@@ -37,6 +37,21 @@ def pointing_to(cls: ObjectClass, key: str) -> Select:
     return Select((ALIAS,), Source(ALIAS, cls), (), InList(field(cls, key), (Param("owners"),)))
 
 
+def by_hosts(cls: ObjectClass, host_class: str, host: str) -> Select:
+    """What belongs to objects of one of the argument ``classes`` with one of the argument ``ids`` (lists)."""
+    classes = InList(field(cls, host_class), (Param("classes"),))
+    return Select((ALIAS,), Source(ALIAS, cls), (), Binary("AND", classes, InList(field(cls, host), (Param("ids"),))))
+
+
+def below(cls: ObjectClass, key: str) -> Select:
+    """The object ``id`` (an argument) if it lies below the object ``root`` (an argument) in the tree of ``key``."""
+    top = Join("top", cls, field(cls, key), "top", "BELOW")
+    here = Binary("=", field(cls, "id"), Param("id"))
+    return Select(
+        (ALIAS,), Source(ALIAS, cls), (top,), Binary("AND", here, Binary("=", Field("top", "id", None), Param("root")))
+    )
+
+
 def by_criteria(cls: ObjectClass, criteria: Mapping[str, Any]) -> Select:
     """Equality on every member; values are stored values. Raises UnknownAttribute, also for unsearchable ones."""
     where: Expr | None = None
@@ -52,11 +67,12 @@ def by_criteria(cls: ObjectClass, criteria: Mapping[str, Any]) -> Select:
 def and_where(query: Query, condition: Expr) -> Query:
     """The query narrowed by a condition that speaks of ``ALIAS``-free fields of each member's selected alias."""
     if isinstance(query, Union):
-        return Union(tuple(_and(member, condition) for member in query.members), query.cls)
-    return _and(query, condition)
+        return Union(tuple(and_also(member, condition) for member in query.members), query.cls)
+    return and_also(query, condition)
 
 
-def _and(select: Select, condition: Expr) -> Select:
+def and_also(select: Select, condition: Expr) -> Select:
+    """The query with one more condition on its objects."""
     where = condition if select.where is None else Binary("AND", select.where, condition)
     return Select(select.selected, select.source, select.joins, where)
 
@@ -76,6 +92,6 @@ def _of_class(model: Model, select: Select, name: str) -> Select:
     code = next((c for c, a in cls.attributes.items() if isinstance(a, FinalClass)), None)
     related = model.is_a(cls.name, name) or (code is not None and model.is_a(name, cls.name))
     if code is None or not related:
-        return _and(select, Literal(0))
+        return and_also(select, Literal(0))
     names = tuple(Literal(found) for found in model.concrete(name))
-    return _and(select, InList(Field(alias, code, cls.attributes[code]), names))
+    return and_also(select, InList(Field(alias, code, cls.attributes[code]), names))

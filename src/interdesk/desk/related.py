@@ -55,7 +55,7 @@ class Search:
     def __init__(self, actor: Actor, reader: Reader, relation: str, desk: Desk) -> None:
         self.desk, self.actor, self.reader, self.relation = desk, actor, reader, relation
         self.neighbours, self.model = desk.neighbours, desk.model
-        self.arguments = desk.arguments(actor)
+        self.arguments = desk.arguments(actor, reader)
         self._names: dict[Place, str] = {}  # friendly names that came with the neighbours
         self._allowed: dict[str, bool] = {}
 

@@ -1,4 +1,5 @@
-"""Who may do what: grants of profiles on classes, and nothing else. Administrators may do everything."""
+"""Who may do what: grants of profiles on classes, and nothing else. Administrators may do everything,
+but nobody rewrites history."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 RIGHTS_CLASSES = frozenset({"User", "URP_UserProfile", "URP_UserOrg", "PersonalToken"})
 """Roots whose rows decide who somebody is and what he may do: a write to one makes remembered actors stale."""
+
+HISTORY = frozenset({"CMDBChange", "CMDBChangeOp"})
+"""Roots that only the system writes: what happened stays as it was told, whoever would have it otherwise."""
 
 READING = frozenset({"read", "bulk read"})
 
@@ -46,7 +50,7 @@ class Rights:
 
         A denial in one profile wins over a grant in another.
         """
-        if actor.read_only and action not in READING:
+        if action not in READING and (actor.read_only or (cls.root in HISTORY and not actor.is_system)):
             return False
         if actor.is_administrator:
             return True

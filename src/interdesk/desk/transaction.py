@@ -147,8 +147,7 @@ class Transaction:
         """Removes the history operations of an object that goes."""
         operations = self.desk.model.cls("CMDBChangeOp")
         query = queries.by_criteria(operations, {"objclass": cls, "objkey": key})
-        for operation, final in self.reader.keys(query, {}):
-            self.session.delete(final, operation)
+        self.session.delete_all(operations.name, [operation for operation, _ in self.reader.keys(query, {})])
 
     # -- finding
 
@@ -181,18 +180,15 @@ class Transaction:
 
     def find(self, query: Query, args: Mapping[str, Any] | None = None, limit: int = 2) -> list[tuple[int, str]]:
         """(id, final class) of the objects that a query finds and the actor may see, at most ``limit``."""
-        found = self.reader.keys(self.desk.visible(self.actor, query), args or self.desk.arguments(self.actor), limit)
-        return found
+        args = args or self.desk.arguments(self.actor, self.reader)
+        return self.reader.keys(self.desk.visible(self.actor, query), args, limit)
 
     def is_below(self, cls: ObjectClass, key: HierarchicalKey, node: int, root: int) -> bool:
         """True when ``node`` is ``root`` or one of its descendants in the tree of ``key``."""
-        steps = 0
-        owner = self.desk.model.cls(key.target_class or cls.name)
-        while node and node != root and steps < 1_000:
-            table = self.reader.one(owner, node, (key.code,))
-            node = table.rows[0][table.positions[key.code][0]] if table.rows else 0
-            steps += 1
-        return bool(node)
+        if not node or node == root:
+            return bool(node)
+        query = queries.below(self.desk.model.cls(key.target_class or cls.name), key.code)
+        return self.reader.count(query, {"id": node, "root": root}) > 0
 
     def tag_codes(self, tag_class: str) -> frozenset[str]:
         """The codes of a tag set's tags."""

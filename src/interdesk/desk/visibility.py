@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interdesk.desk import queries
 from interdesk.desk.actors import Actor
 from interdesk.desk.rights import Rights
 from interdesk.model import Model, ObjectClass
@@ -73,11 +74,11 @@ class Visibility:
         for alias, cls, optional in _sources(select):
             by_grant = nested or alias != select.selected[0] or READ_BY_GRANT & cls.categories
             if by_grant and not self._rights.allows(actor, "read", cls):
-                return _and(select, NOTHING)
+                return queries.and_also(select, NOTHING)
             condition = self._condition(actor, alias, cls) if actor.restricted else None
             if condition is not None:
                 unset = Call("ISNULL", (Field(alias, "id", None),))
-                found = _and(found, Binary("OR", unset, condition) if optional else condition)
+                found = queries.and_also(found, Binary("OR", unset, condition) if optional else condition)
         return found
 
     def _expression(self, actor: Actor, node: Expr) -> Expr:
@@ -152,8 +153,3 @@ def _sources(select: Select) -> Iterator[tuple[str, ObjectClass, bool]]:
     yield select.source.alias, select.source.cls, False
     for join in select.joins:
         yield join.alias, join.cls, join.optional
-
-
-def _and(select: Select, condition: Expr) -> Select:
-    where = condition if select.where is None else Binary("AND", select.where, condition)
-    return Select(select.selected, select.source, select.joins, where)

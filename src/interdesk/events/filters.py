@@ -41,7 +41,8 @@ def passes(
         query = narrowed(oql.query(text, tx.desk.model))
         if query.cls.root != subject.cls.root:  # ids are unique within a root only
             return False
-        given: Any = ChainMap({KEY: subject.key}, {} if args is None else args, tx.desk.arguments(tx.actor))  # type: ignore[arg-type]
+        actor: Any = tx.desk.arguments(tx.actor, tx.reader)
+        given = ChainMap({KEY: subject.key}, {} if args is None else args, actor)  # type: ignore[arg-type] # read only
         with tx.session.attempt():
             return tx.reader.count(query, given) > 0
     except InterdeskError as problem:

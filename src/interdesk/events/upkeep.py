@@ -69,3 +69,23 @@ def forget_deliveries(desk: Desk, days: int) -> int:
     while done := desk.write(SYSTEM, write):
         count += done
     return count
+
+
+def forget_messages(desk: Desk, days: int) -> int:
+    """Removes what is remembered of messages that came more than ``days`` ago. 0 days: nothing."""
+    cls = desk.model.classes.get("ReceivedMessage")
+    if not days or cls is None:
+        return 0
+    query = queries.and_where(queries.every(cls), Binary("<", queries.field(cls, "received"), Param("until")))
+    until = as_text(desk.clock() - dt.timedelta(days=days))
+    count = 0
+
+    def write(tx: Transaction) -> int:
+        found = tx.reader.keys(query, {"until": until}, AT_ONCE)
+        for key, _ in found:
+            tx.session.delete(cls.name, key)
+        return len(found)
+
+    while done := desk.write(SYSTEM, write):
+        count += done
+    return count

@@ -22,8 +22,8 @@ def objects(
     resolved = oql.query(query, call.desk.model)
     call.require(resolved.cls, ("read", "reading"), ("bulk read", "exporting"))
     output = parsed(resolved.cls, output_fields)
-    args = ChainMap(placeholders, call.desk.arguments(call.actor))  # type: ignore[arg-type] # read only
     with call.desk.reading(call.actor) as reader:
+        args = ChainMap(placeholders, call.desk.arguments(call.actor, reader))  # type: ignore[arg-type] # read only
         visible = call.desk.visible(call.actor, resolved)
         if output.uniform(call.desk.model, resolved.cls):
             page = reader.page(visible, output.fields, args)
@@ -39,8 +39,8 @@ def rows(call: Call, query: str, /, *codes: str, **placeholders: Any) -> list[di
     """
     resolved = oql.query(query, call.desk.model)
     call.require(resolved.cls, ("read", "reading"), ("bulk read", "exporting"))
-    args = ChainMap(placeholders, call.desk.arguments(call.actor))  # type: ignore[arg-type] # read only
     with call.desk.reading() as reader:
+        args = ChainMap(placeholders, call.desk.arguments(call.actor, reader))  # type: ignore[arg-type] # read only
         (table,) = reader.page(call.desk.visible(call.actor, resolved), codes, args).tables
     places = {code: table.positions[code][0] for code in codes}
     return [

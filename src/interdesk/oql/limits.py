@@ -1,4 +1,9 @@
-"""How large a query may be. They bound the time and the stack that reading, checking and compiling a query takes."""
+"""How large a query may be: bounds for the time and the stack that reading, checking and compiling it takes.
+
+Terms, joins and sub-queries are bound by what SQLite runs, so that both databases take the same queries: a tree of
+1,000 levels, 64 tables (a join along a tree needs two), and a parser that is 100 deep. The desk needs a level of
+sub-queries for itself, when it narrows a query to what somebody may see.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,9 @@ class Limits:
 
     length: int = 65_536
     depth: int = 64
-    terms: int = 1_000
-    queries: int = 10
-    joins: int = 40
+    terms: int = 950
+    queries: int = 7
+    joins: int = 30
     members: int = 100
 
 

@@ -48,6 +48,12 @@ def delete(connection: Connection, root: str, key: int) -> None:
     connection.change(f'DELETE FROM log_entry WHERE "class" = {mark} AND "object" = {mark}', (root, key))
 
 
+def delete_all(connection: Connection, root: str, keys: Sequence[int]) -> None:
+    """Removes all logs of several objects."""
+    test, bound = connection.within(keys)
+    connection.change(f'DELETE FROM log_entry WHERE "class" = {connection.mark} AND "object" {test}', (root, bound))
+
+
 def _insert(
     connection: Connection, root: str, key: int, attribute: str, entries: Sequence[LogEntry], first: int
 ) -> None:

@@ -168,6 +168,16 @@ class WriteSession(Session):
         logs.delete(self.connection, writer.cls.root, key)
         self.connection.change(f"DELETE FROM {quoted(writer.table)} WHERE id = {self.connection.mark}", (key,))
 
+    def delete_all(self, cls: str, keys: Sequence[int]) -> None:
+        """As ``delete``, of many objects of ``cls`` or below at once; the class has no tree."""
+        writer = self._writer(cls)
+        if writer.family_trees:
+            raise StoreError(f"Objects of {cls} have places in trees: delete them one by one")
+        if keys:
+            logs.delete_all(self.connection, writer.cls.root, keys)
+            test, bound = self.connection.within(keys)
+            self.connection.change(f"DELETE FROM {quoted(writer.table)} WHERE id {test}", (bound,))
+
     def lock(self, cls: str, key: int) -> bool:
         """Keeps others from changing the object until the end of the transaction; False when there is none."""
         writer = self._writer(cls)

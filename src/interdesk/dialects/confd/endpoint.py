@@ -18,6 +18,7 @@ from interdesk.dialects.confd.access import Access, Proof, Stale, proof
 from interdesk.dialects.confd.answers import Answer, page_of_html, refusal
 from interdesk.dialects.confd.call import Call
 from interdesk.dialects.confd.nonces import Nonces
+from interdesk.dialects.confd.openapi import description
 from interdesk.dialects.confd.resources import Handler
 from interdesk.errors import InterdeskError, LimitExceeded, Unauthenticated
 from interdesk.telemetry import Exchange, current
@@ -27,6 +28,7 @@ PREFIXES = ("/1.1", "/api/confd/1.1")
 STARTS = tuple(prefix + "/" for prefix in PREFIXES)
 HEADERS = [(b"access-control-allow-origin", b"*")]
 WITH_BODY = ("POST", "PUT")
+DESCRIPTION = "/api/api.json"
 LOOPBACK = ("127.0.0.1", "::1")
 Headers = Mapping[bytes, bytes]
 
@@ -60,7 +62,10 @@ class Endpoint:
     async def _answer(self, scope: Scope, body: bytes, exchange: Exchange) -> Answer:
         prefix = next(prefix for prefix in PREFIXES if scope["path"].startswith(prefix))
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        match = routes.found(scope["path"][len(prefix) :])
+        path = scope["path"][len(prefix) :]
+        if path == DESCRIPTION and method == "GET":
+            return Answer(200, description())  # says nothing of this desk, so that nobody need say who asks
+        match = routes.found(path)
         if match is None:
             return page_of_html(404, "Not Found")
         route, ids = match

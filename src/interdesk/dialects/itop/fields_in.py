@@ -59,11 +59,11 @@ class Incoming:
 
     def find(self, query: Query, args: Mapping[str, Any] | None, limit: int = 0) -> list[tuple[int, str]]:
         visible = self._desk.visible(self._actor, query)
-        return self._reader.keys(visible, args or self._desk.arguments(self._actor), limit)
+        return self._reader.keys(visible, args or self._desk.arguments(self._actor, self._reader), limit)
 
     def count(self, query: Query, args: Mapping[str, Any] | None) -> int:
         visible = self._desk.visible(self._actor, query)
-        return self._reader.count(visible, args or self._desk.arguments(self._actor))
+        return self._reader.count(visible, args or self._desk.arguments(self._actor, self._reader))
 
     # -- decoding
 

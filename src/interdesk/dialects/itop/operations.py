@@ -78,7 +78,7 @@ def core_get(call: Call) -> dict[str, Any]:
         if page is not None and page < 1:
             raise RestError(INVALID_PAGE, PAGE_INVALID, refusal=True)
         query = call.desk.visible(call.actor, search.query)
-        args = search.args if search.args is not None else call.desk.arguments(call.actor)
+        args = search.args if search.args is not None else call.desk.arguments(call.actor, reader)
         offset = limit * ((page or 1) - 1)
         if search.id is not None and query is search.query and not limit and not output.actual:
             table = reader.one(found, search.id, output.fields)
