@@ -60,8 +60,14 @@ def objects(draw: Draw) -> dict[str, list[sample.Object]]:
         else:
             contacts.append(
                 sample.made(
-                    "Person", n, **common, first_name=draw(names), manager_id=draw(st.integers(0, 5)),
-                    age=draw(maybe([0, 7, 30])), rate=draw(maybe([-1.5, 2.5, 3.0])), vip=draw(maybe([0, 1])),
+                    "Person",
+                    n,
+                    **common,
+                    first_name=draw(names),
+                    manager_id=draw(st.integers(0, 5)),
+                    age=draw(maybe([0, 7, 30])),
+                    rate=draw(maybe([-1.5, 2.5, 3.0])),
+                    vip=draw(maybe([0, 1])),
                     born=draw(maybe([date[:10] for date in DATES])),
                     seen=draw(maybe([date if len(date) > 10 else f"{date} 00:00:00" for date in DATES])),
                     domains=draw(st.sampled_from(["", "network", "hardware network"])),
