@@ -30,7 +30,7 @@ def autoprov(call: Call) -> Answer:
 
 
 def synchronize(call: Call) -> Answer:
-    """There is nothing to send: a telephone fetches the configuration that ``interdesk telephony export`` wrote."""
+    """Answers that it is done: no provisioning server is attached that could tell the telephone to fetch anything."""
     with call.look() as look:
         call.exists(look, DEVICES, call.ids[0])
     return DONE
