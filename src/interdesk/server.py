@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -108,9 +107,6 @@ def application(
         figures.refresh()
         if work is not None:
             work.start()
-        # The design lives as long as the process: the garbage collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
         yield
         fresh.cancel()
         if work is not None:

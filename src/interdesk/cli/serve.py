@@ -48,6 +48,7 @@ def run(desk: Desk, settings: Settings) -> None:
     configure_logs()
     ports = _ports(settings)
     serving = _serving(desk, settings, ports, started=lambda: notify("READY=1"))
+    _spared(desk.model)
     _announce(settings)
     serving.run_until_stopped()
 
@@ -75,7 +76,7 @@ def run_workers(settings: Settings) -> int:
 
 
 def _spared(model: Model) -> Model:
-    """The model, out of reach of the garbage collector: its memory then stays common to all workers."""
+    """The model, out of reach of the garbage collector: it is not looked at again and again, and stays common memory."""
     gc.collect()
     gc.freeze()
     return model
