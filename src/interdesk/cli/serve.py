@@ -76,7 +76,7 @@ def run_workers(settings: Settings) -> int:
 
 
 def _spared(model: Model) -> Model:
-    """The model, out of reach of the garbage collector: it is not looked at again and again, and stays common memory."""
+    """The model, out of reach of the garbage collector, which need not look at it: its memory stays common to workers."""
     gc.collect()
     gc.freeze()
     return model
