@@ -76,7 +76,7 @@ def run_workers(settings: Settings) -> int:
 
 
 def _spared(model: Model) -> Model:
-    """The model, out of reach of the garbage collector, which need not look at it: its memory stays common to workers."""
+    """The model, out of the garbage collector's reach: its memory then stays common to all workers."""
     gc.collect()
     gc.freeze()
     return model
