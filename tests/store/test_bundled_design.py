@@ -32,7 +32,7 @@ def test_every_class_is_read_with_all_its_attributes(open_store: Callable[[Model
 
 def test_obsolescence_rules_run(open_store: Callable[[Model], Store]) -> None:
     obsolete = [name for name, cls in model().classes.items() if cls.obsolescence]
-    assert len(obsolete) == 60
+    assert {"Server", "Person", "TelephonyDevice"} <= set(obsolete)
     store = open_store(model())
     with store.read() as session:
         for name in obsolete:
