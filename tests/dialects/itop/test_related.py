@@ -21,7 +21,11 @@ PROFILES = {
     READER: Profile(READER, "Reader", "", {"All": {"read": True}, "Boxes": {"read": True}}),
     EXPORTER: Profile(EXPORTER, "Exporter", "", {"Halves": {"bulk read": True}}),
 }
-GROUPS = {"All": Group("All", ("Item", "Feed")), "Boxes": Group("Boxes", ("Box",)), "Halves": Group("Halves", ("Half",))}
+GROUPS = {
+    "All": Group("All", ("Item", "Feed")),
+    "Boxes": Group("Boxes", ("Box",)),
+    "Halves": Group("Halves", ("Half",)),
+}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
