@@ -81,7 +81,7 @@ def telephony_desk(store: Store) -> Desk:
 
 @pytest.fixture
 def confd(open_store: Callable[[Model], Store]) -> Iterator[Confd]:
-    yield _over(open_store(bundled_model()))
+    yield over(open_store(bundled_model()))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -89,13 +89,13 @@ def shared_confd(request: pytest.FixtureRequest, databases: Databases) -> Iterat
     """The API over a desk that the tests of a module share."""
     url = databases.with_schema(request.param, bundled_model())
     store = Store.open(url, bundled_model())
-    yield _over(store)
+    yield over(store)
     store.close()
     databases.drop(url)
 
 
-def _over(store: Store) -> Confd:
+def over(store: Store) -> Confd:
+    """The API over a desk of its own; whoever has opened the store closes it."""
     desk = telephony_desk(store)
     settings = Settings(body_bytes=100_000, threads=2, metrics=False, deliver=False)
-    # Not entered: whoever has opened the store closes it.
     return Confd(TestClient(application(desk, settings, None, Nonces()), raise_server_exceptions=False), desk)

@@ -1,5 +1,5 @@
 """Fixtures of telephony."""
 
-from tests.support.confd import confd
+from tests.support.confd import confd, shared_confd
 
-__all__ = ["confd"]
+__all__ = ["confd", "shared_confd"]

@@ -8,6 +8,7 @@ import secrets
 import click
 
 from interdesk.cli.options import chosen, desk_options
+from interdesk.cli.telephony_export import export
 from interdesk.desk import SYSTEM
 from interdesk.desk.bootstrap import find_user
 from interdesk.server import open_desk
@@ -20,6 +21,9 @@ TYPES = ("internal", "incall", "outcall", "services", "others")
 @click.group()
 def telephony() -> None:
     """Telephones, and the programs that provision them."""
+
+
+telephony.add_command(export)
 
 
 @telephony.group()

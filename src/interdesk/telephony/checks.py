@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -81,6 +82,14 @@ def plain_text(name: str, value: str) -> None:
     """Raises InputError for characters that no database keeps."""
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise InputError(f"field '{name}': has characters that cannot be stored")
+
+
+def is_object(text: str) -> bool:
+    """True for the JSON of an object, as ``options`` of telephones and ``arguments`` of function keys are kept."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _password(name: str, value: str) -> TelephonyError | None:

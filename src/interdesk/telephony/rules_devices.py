@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import CHECK, COMPUTE, method
 from interdesk.model import Issue
-from interdesk.telephony.checks import RULES
-from interdesk.telephony.errors import Breach, ResourceError, TelephonyError, unknown_reference
+from interdesk.telephony.checks import RULES, is_object
+from interdesk.telephony.errors import Breach, ResourceError, TelephonyError, unknown_reference, wrong_type
 from interdesk.telephony.lookups import rows, taken
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def make_up(draft: Draft, tx: Transaction) -> None:
 def rules_of_devices(draft: Draft, tx: Transaction) -> list[Issue]:
     errors: list[TelephonyError] = []
     own = draft.values
+    if own["options"] and draft.changed("options") and not is_object(own["options"]):
+        errors.append(wrong_type("options", "a dict-like structure"))
     for code in ("ip", "mac"):
         if own[code] and draft.changed(code) and (error := RULES[code](code, own[code])):
             errors.append(error)
