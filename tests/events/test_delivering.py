@@ -273,6 +273,25 @@ def test_two_deliverers_share_the_work(bundled_desk: Desk, receiver: Receiver) -
     assert len({one.id for one in receiver.arrived}) == len(receiver.arrived) == 40
 
 
+def test_who_claims_while_an_outcome_is_written_does_not_put_off_what_waited_for_it(
+    bundled_desk: Desk, receiver: Receiver
+) -> None:
+    clock = Moments()
+    first, second = (deliverer_over(bundled_desk, clock) for _ in range(2))
+    for _ in range(2):
+        post(bundled_desk, request(receiver.url))
+    first.step()
+    with first._at.changed:
+        assert first._at.changed.wait_for(lambda: first._at.outcomes, SECONDS)
+    claiming = threading.Thread(target=second._write, kwargs={"claiming": True})
+    with bundled_desk.store.write() as session:
+        first._ledger.record(session, first._at.outcomes, clock())
+        claiming.start()
+        claiming.join(0.5)  # it has to wait; if it did not, it would be through by now
+    claiming.join(SECONDS)
+    assert states(bundled_desk) == ["delivered", "sending"]
+
+
 def test_an_outcome_after_the_lease_is_not_written(bundled_desk: Desk, receiver: Receiver) -> None:
     clock = Moments()
     receiver.answering = lambda _: Reply(delay=0.5 if len(receiver.arrived) == 1 else 0)

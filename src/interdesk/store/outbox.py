@@ -78,11 +78,7 @@ def claim(
     connection = session.connection
     mark = connection.mark
     connection.serialise(LOCK)
-    connection.change(
-        f"UPDATE {TABLE} SET state = 'waiting', owner = '', last_error = {mark} "
-        f"WHERE state = 'sending' AND due < {mark}",
-        (LOST_LEASE, now),
-    )
+    _take_back(connection, now)
     found: list[int] = []
     lane = -1
     while (lane := _next_lane(connection, lane)) >= 0:
@@ -104,6 +100,17 @@ def claim(
         (bound,),
     )
     return [Claimed(*row) for row in rows]
+
+
+def _take_back(connection: Connection, now: int) -> None:
+    """Those whose leases have ended wait again, except one whose outcome its sender is writing down just now."""
+    mark = connection.mark
+    skipping = " FOR UPDATE SKIP LOCKED" if connection.dialect == "postgresql" else ""
+    connection.change(
+        f"UPDATE {TABLE} SET state = 'waiting', owner = '', last_error = {mark} WHERE id IN "
+        f"(SELECT id FROM {TABLE} WHERE state = 'sending' AND due < {mark}{skipping})",
+        (LOST_LEASE, now),
+    )
 
 
 def _next_lane(connection: Connection, lane: int) -> int:
@@ -186,8 +193,12 @@ def give_back(session: WriteSession, owner: str, ids: Sequence[int], now: int) -
 
 
 def let_follow(session: WriteSession, orderings: Collection[int], now: int) -> None:
-    """Makes those due that waited for one which is finished: the next of each ordering."""
+    """Makes those due that waited for one which is finished: the next of each ordering.
+
+    Nobody claims meanwhile: whoever did would still see the finished one, and put off again what waits for it.
+    """
     connection = session.connection
+    connection.serialise(LOCK)
     heads = _heads(connection, orderings)
     waiting = [(now, head.ordering, head.batch, now) for head in heads.values() if head.state == "waiting"]
     mark = connection.mark
