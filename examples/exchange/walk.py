@@ -1,6 +1,9 @@
 """Two desks on the loopback address hand a ticket over, talk about it and bring it back: the five scenarios.
 
 python examples/exchange/walk.py
+
+Acme's desk hands the ticket to its partner Beta, whose desk has a ticket of its own for it. After each scenario the
+ticket is printed as it stands at both desks. Nothing of it stays: the desks live in a folder that is removed.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import urllib.error
 import urllib.parse
@@ -35,16 +39,20 @@ QUICK = {  # a desk of every day waits longer
 
 
 class Desk:
-    """One desk: a folder, a port, and the process ``interdesk serve`` between ``start`` and ``stop`` or ``kill``."""
+    """One desk: a folder, a port, and the process ``interdesk serve`` between ``start`` and ``stop`` or ``kill``.
 
-    def __init__(self, name: str, folder: Path) -> None:
+    ``database``: the URL of an empty database; without, a file in the folder.
+    """
+
+    def __init__(self, name: str, folder: Path, database: str = "") -> None:
         self.name, self.folder, self.port = name, folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = {
+        self.environment = {
             **os.environ,
             **QUICK,
             "INTERDESK_DATA": str(folder),
+            "INTERDESK_DATABASE": database,
             "INTERDESK_DESIGN": "exchange",
             "INTERDESK_PORT": str(self.port),
             "INTERDESK_PRIVATE_NETWORKS": "127.0.0.1",
@@ -53,17 +61,24 @@ class Desk:
     def command(self, *words: str) -> str:
         """What ``interdesk`` prints. Raises RuntimeError when it fails."""
         done = subprocess.run(
-            [sys.executable, "-m", "interdesk", *words], env=self._environment, capture_output=True, text=True
+            [sys.executable, "-m", "interdesk", *words], env=self.environment, capture_output=True, text=True
         )
         if done.returncode:
             raise RuntimeError(f"interdesk {words[0]} at {self.name}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self) -> None:
+    def launch(self) -> None:
+        """Starts the server; ``await_answer`` waits for it."""
         with (self.folder / "server.log").open("ab") as log:
             words = [sys.executable, "-m", "interdesk", "serve"]
-            self._process = subprocess.Popen(words, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(words, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+
+    def await_answer(self) -> None:
         wait_for(self._answers, f"{self.name} to answer")
+
+    def start(self) -> None:
+        self.launch()
+        self.await_answer()
 
     def _answers(self) -> bool:
         try:
@@ -148,6 +163,12 @@ class Walk:
         )
         self.apply(self.acme, self.key, "ev_assign", **staff)
 
+    def open_another_at_beta(self) -> None:
+        """One that nobody hands over: from then on the numbers at the two desks differ."""
+        own = self._agents[self.beta.name]
+        title, text = "A ticket of its own", "<p>Nobody else's business.</p>"
+        self.beta.create("UserRequest", org_id=own["org_id"], caller_id=own["agent_id"], title=title, description=text)
+
     def apply(self, desk: Desk, key: str, stimulus: str, **fields: Any) -> None:
         desk.call("core/apply_stimulus", **{"class": "UserRequest"}, key=key, stimulus=stimulus, fields=fields)
 
@@ -179,7 +200,7 @@ class Walk:
         return str(self.ours()["remote_ticketid"])
 
 
-FIELDS = "id, title, status, remote_ticketid, public_log, private_log"
+FIELDS = "id, ref, title, status, remote_ticketid, solution, public_log, private_log"
 
 
 def entries(ticket: dict[str, Any], log: str) -> list[str]:
@@ -203,53 +224,89 @@ def free_port() -> int:
 
 
 @contextmanager
-def two_desks(folder: Path) -> Iterator[tuple[Desk, Desk]]:
-    """Acme and its partner Beta, each made with one command of ``interdesk exchange``, and running."""
-    acme, beta = Desk("Acme", folder / "acme"), Desk("Beta", folder / "beta")
+def two_desks(acme: Desk, beta: Desk, *, beta_address: str = "") -> Iterator[None]:
+    """Makes Acme and its partner Beta, each with one command of ``interdesk exchange``, and runs them.
+
+    ``beta_address``: where Acme calls Beta, unless directly.
+    """
     for desk in (acme, beta):
         desk.command("init", "--password", PASSWORD)
-    told = acme.command("exchange", "add-partner", beta.name, "--url", beta.url, "--known-as", acme.name)
+    told = acme.command("exchange", "add-partner", beta.name, "--url", beta_address or beta.url,
+                        "--known-as", acme.name)  # fmt: skip
     beta.command(*shlex.split(told.splitlines()[-1])[1:])
     try:
-        acme.start()
-        beta.start()
-        yield acme, beta
+        for desk in (acme, beta):
+            desk.launch()
+        for desk in (acme, beta):
+            desk.await_answer()
+        yield
     finally:
         acme.stop()
         beta.stop()
 
 
 def show(headline: str, walk: Walk) -> None:
-    print(f"\n== {headline}")
+    print(f"\n== {headline}\n")
     for desk, tickets in ((walk.acme, [walk.ours()]), (walk.beta, walk.theirs())):
         for ticket in tickets:
-            print(f"{desk.name}: {ticket['id']} {ticket['title']!r}, {ticket['status']}, "
-                  f"there {ticket['remote_ticketid']}")  # fmt: skip
-            for log in ("public_log", "private_log"):
-                for text in entries(ticket, log):
-                    print(f"    {log}: {' / '.join(re.sub('<[^>]*>', ' ', text).split(chr(10)))}")
+            _print(desk, ticket)
+        if not tickets:
+            print(f"  {desk.name} knows nothing of it")
+
+
+def _print(desk: Desk, ticket: dict[str, Any]) -> None:
+    number = int(ticket["remote_ticketid"])
+    print(f"  {desk.name}'s ticket {ticket['ref']}, number {ticket['id']}: {ticket['title']}")
+    print(f"    status       {ticket['status']}")
+    if number:
+        print(f"    over there   number {number}")
+    for log in ("public_log", "private_log"):
+        for text in entries(ticket, log):
+            _indented(log, text)
+    if ticket["solution"]:
+        _indented("solution", ticket["solution"])
+
+
+def _indented(name: str, html: str) -> None:
+    text = re.sub("<[^>]*>", "", re.sub("<br */?>|</p>", "\n", html))
+    lines = [line for line in text.splitlines() if line.strip()]
+    print(textwrap.indent("\n".join(lines), " " * 17).replace(" " * 17, f"    {name:13}", 1))
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, two_desks(Path(folder)) as (acme, beta):
-        for desk in (acme, beta):
-            print(f"{desk.name} {desk.url}: {desk.command('exchange', 'check').strip()}")
-        walk = Walk(acme, beta)
-        walk.open()
-        show("1  An agent of Acme identifies a ticket for a partner", walk)
-        walk.hand_over()
-        key = walk.handed_over()
-        show("2  It is transferred", walk)
-        walk.write(acme, walk.key, private_log="The serial number is 4711")
-        wait_for(lambda: len(entries(walk.theirs()[0], "public_log")) == 2, "the details to arrive")
-        show("3  More details are pushed", walk)
-        walk.take_on(key)
-        walk.write(beta, key, public_log="A technician is on the way")
-        wait_for(lambda: len(entries(walk.ours(), "private_log")) == 3, "the feedback to arrive")
-        show("4  The partner answers", walk)
-        walk.resolve(key, "The fuser was replaced")
-        wait_for(lambda: walk.ours()["status"] == "assigned", "the ticket to come back")
-        show("5  The partner resolves it, and Acme has it back", walk)
+    print("Two desks are made; that takes a while ...")
+    with tempfile.TemporaryDirectory() as folder:
+        acme, beta = Desk("Acme", Path(folder) / "acme"), Desk("Beta", Path(folder) / "beta")
+        with two_desks(acme, beta):
+            walk_through(acme, beta)
+
+
+def walk_through(acme: Desk, beta: Desk) -> None:
+    """The five scenarios, printing."""
+    print(f"{acme.name} at {acme.url} hands tickets to its partner {beta.name} at {beta.url}.")
+    for desk in (acme, beta):
+        print(f"interdesk exchange check, at {desk.name}: {desk.command('exchange', 'check').strip()}")
+    walk = Walk(acme, beta)
+    walk.open_another_at_beta()
+    walk.open()
+    show("1  Identify: an agent of Acme has a ticket that Beta is to solve", walk)
+    walk.hand_over()
+    key = walk.handed_over()
+    show("2  Transfer: the agent chose Beta and applied ev_pendingpartner; Beta has a ticket for it", walk)
+    walk.write(acme, walk.key, private_log="The serial number is 4711")
+    wait_for(lambda: len(entries(walk.theirs()[0], "public_log")) == 2, "the details to arrive")
+    show("3  More details: what Acme notes in its private log appears at Beta", walk)
+    walk.take_on(key)
+    walk.write(beta, key, public_log="A technician is on the way")
+    wait_for(lambda: len(entries(walk.ours(), "private_log")) == 3, "the feedback to arrive")
+    show("4  Feedback: Beta works on it, and what it tells in its public log appears at Acme", walk)
+    walk.resolve(key, "The fuser was replaced")
+    wait_for(lambda: walk.ours()["status"] == "assigned", "the ticket to come back")
+    show("5  Resolution: Beta resolved it; Acme has it back, assigned, with Beta's solution in its log", walk)
+    print()
+    for desk in (acme, beta):
+        states = [row["state"] for row in desk.get("Delivery", "SELECT Delivery", "state")]
+        print(f"{desk.name} sent {len(states)} messages, {states.count('delivered')} arrived.")
 
 
 if __name__ == "__main__":

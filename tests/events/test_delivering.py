@@ -160,6 +160,23 @@ def test_a_message_that_was_read_and_refused_holds_up_none_behind_it(bundled_des
     assert bodies(receiver.arrived) == [b"1", b"2", b"1"] and states(bundled_desk) == ["delivered"] * 2
 
 
+def test_a_message_whose_action_says_what_is_no_success_holds_up_those_behind_it(
+    bundled_desk: Desk, receiver: Receiver
+) -> None:
+    clock = Moments()
+    deliverer = deliverer_over(bundled_desk, clock)
+    wrong = iter([b'{"code": 100}', b"<html>we are being mended</html>"])
+    receiver.answering = lambda _: Reply(body=next(wrong, b'{"code": 0}'))
+    for one in numbered(receiver.url, 1, 2, action_class="ActioniTopWebhook", process_response="fail unless code == 0"):
+        post(bundled_desk, one)
+    for pause in (10, 20):
+        assert deliverer.drain(SECONDS)
+        assert states(bundled_desk) == ["waiting"] * 2
+        clock.forward(pause)
+    assert deliverer.drain(SECONDS)
+    assert bodies(receiver.arrived) == [b"1", b"1", b"1", b"2"] and states(bundled_desk) == ["delivered"] * 2
+
+
 def test_what_is_given_up_lets_the_next_go(bundled_desk: Desk, receiver: Receiver) -> None:
     receiver.answering = lambda one: Reply(status=410 if one.body == b"1" else 200)
     for one in numbered(receiver.url, 1, 2):

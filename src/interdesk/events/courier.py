@@ -117,7 +117,7 @@ class Courier:
         if failure:
             hopeless = answer.status in HOPELESS
             result = Result.HOPELESS if hopeless else Result.FAILED
-            return replace(outcome, result=result, error=failure, refused=answer.status < 300)
+            return replace(outcome, result=result, error=failure, refused=answer.status < 300 and processing is None)
         delivered = replace(outcome, result=Result.DELIVERED)
         if processing is None or cls is None:
             return delivered
@@ -145,7 +145,7 @@ class Courier:
             LOG.exception("processing of an answer failed", delivery=outcome.delivery.id)
             result, reason = Result.HOPELESS, f"{rendered.process_response}: {type(problem).__name__}: {problem}"
         message = test_prefix(rendered) + NOT_PROCESSED.format(reason)
-        return replace(outcome, result=result, message=message, error=reason, refused=True)
+        return replace(outcome, result=result, message=message, error=reason)
 
     # -- e-mail
 

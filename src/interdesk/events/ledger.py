@@ -32,7 +32,7 @@ class Outcome:
     """What became of one attempt. ``message`` and ``response`` go to the event, as a client of iTop reads it.
 
     ``status`` is that of HTTP, 0 without one; ``trouble``: the receiver as a whole seems to be down; ``refused``: it
-    has read the message and did not do what it asks, which is no reason to keep the next ones from it; ``asked``: the
+    has read the message and said no, and the action does not care, so that the next ones go on; ``asked``: the
     pause in seconds that it wants; ``started`` in milliseconds.
     """
 
