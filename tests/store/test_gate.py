@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,12 +29,28 @@ class Workplace:
             "CREATE TABLE item (name TEXT, parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"
         )
         # A busy machine must not close a batch early, hence the long time for which it is open.
-        self.gate = Gate(self.connection, wait_seconds, open_seconds=PATIENCE, members_limit=members_limit)
-        self.commits = 0
+        self.gate = Gate(
+            self.connection,
+            wait_seconds,
+            begin=lambda connection: connection.execute("BEGIN IMMEDIATE"),
+            sync=self._sync,
+            open_seconds=PATIENCE,
+            members_limit=members_limit,
+        )
+        self.commits = self.syncs = 0
+        self.broken_disk = False
+        self.disk = threading.Event()
+        self.disk.set()
         self.connection.set_trace_callback(self._see)
 
     def _see(self, statement: str) -> None:
         self.commits += statement == "COMMIT"
+
+    def _sync(self) -> None:
+        self.syncs += 1
+        assert self.disk.wait(PATIENCE)
+        if self.broken_disk:
+            raise sqlite3.OperationalError("the disk is broken")
 
     def add(self, name: str, parent: int | None = None) -> None:
         with self.gate.turn():
@@ -51,8 +67,11 @@ class Workplace:
 
     def queue(self, count: int) -> None:
         """Waits until so many writers stand before the gate."""
+        self.until(lambda: self.gate.waiting >= count)
+
+    def until(self, wished: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE
-        while self.gate.waiting < count:
+        while not wished():
             assert time.monotonic() < end
             time.sleep(0.001)
 
@@ -103,7 +122,7 @@ class Holding:
 def test_writers_that_wait_share_one_commit(place: Workplace) -> None:
     assert behind_one_another(place, ("a", None), ("b", None), ("c", None)) == [None] * 3
     assert place.names() == ["a", "b", "c"]
-    assert place.commits == 1
+    assert (place.commits, place.syncs) == (1, 1)
 
 
 def test_a_lone_writer_commits_at_once(place: Workplace) -> None:
@@ -129,6 +148,33 @@ def test_a_failed_commit_reaches_every_writer_and_leaves_the_gate_usable(place: 
     assert place.names() == []
     place.add("later")
     assert place.names() == ["later"]
+
+
+def test_a_disk_that_fails_leaves_no_writer_believing_that_his_work_is_kept(place: Workplace) -> None:
+    place.broken_disk = True
+    raised = behind_one_another(place, ("a", None), ("b", None))
+    assert [str(problem) for problem in raised] == [
+        "The write was done but the disk does not keep it: look whether it is there before you send it again: "
+        "the disk is broken"
+    ] * 2
+    place.broken_disk = False
+    place.add("later")
+    assert place.names() == ["a", "b", "later"]
+
+
+def test_the_next_writer_works_while_the_disk_does(place: Workplace) -> None:
+    place.disk.clear()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(place.add, "first")
+        place.until(lambda: place.syncs == 1)
+        second = pool.submit(place.add, "second")
+        place.until(lambda: place.syncs == 2)
+        assert not first.done()
+        assert not second.done()
+        place.disk.set()
+        first.result(PATIENCE)
+        second.result(PATIENCE)
+    assert place.names() == ["first", "second"]
 
 
 def test_a_transaction_that_the_database_undoes_is_told_to_all(place: Workplace) -> None:

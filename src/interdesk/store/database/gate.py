@@ -1,8 +1,9 @@
 """The gate before the one writer of a SQLite database: writers pass one after the other and commit together.
 
-Making a commit durable (fsync) takes far longer than a typical write. So the transaction of a writer that is done
-stays open for the next one when somebody already waits; the last of them commits for all. Each writer runs in a
-savepoint of its own: what one of them rolls back does not touch the others.
+A commit costs as much as the write itself, and making it durable (fsync) far more. So the transaction of a writer that
+is done stays open for the next one when somebody already waits; the last of them commits for all, and lets the next
+writer in before it waits for the disk. Each writer runs in a savepoint of its own: what one of them rolls back does not
+touch the others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from interdesk.errors import Unavailable
@@ -19,6 +20,8 @@ from interdesk.errors import Unavailable
 MEMBERS_LIMIT = 64
 # A batch that is open for longer takes nobody in, so that the first writer is not kept waiting.
 OPEN_SECONDS = 0.02
+UNDONE = "The write could not be made durable and was undone"
+IN_DOUBT = "The write was done but the disk does not keep it: look whether it is there before you send it again"
 
 
 class _Batch:
@@ -32,25 +35,31 @@ class _Batch:
         self.finished = threading.Event()
         self.error: str | None = None
 
-    def await_commit(self) -> None:
+    def await_end(self) -> None:
         self.finished.wait()
         if self.error is not None:
-            raise Unavailable(f"The write could not be made durable and was undone: {self.error}")
+            raise Unavailable(self.error)
 
 
 class Gate:
-    """``turn`` gives the writer connection to one thread at a time."""
+    """``turn`` gives the writer connection to one thread at a time.
+
+    ``begin`` begins a writing transaction; ``sync`` makes what was committed durable. Both raise sqlite3.Error.
+    """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         wait_seconds: float,
         *,
+        begin: Callable[[sqlite3.Connection], None],
+        sync: Callable[[], None],
         open_seconds: float = OPEN_SECONDS,
         members_limit: int = MEMBERS_LIMIT,
     ) -> None:
         self._connection = connection
         self._wait_seconds = wait_seconds
+        self._begin, self._sync = begin, sync
         self._open_seconds, self._members_limit = open_seconds, members_limit
         self._lock = threading.Lock()
         self._queue: deque[threading.Condition] = deque()
@@ -66,7 +75,7 @@ class Gate:
     def turn(self) -> Iterator[None]:
         """The block is one write: durable when the block was left without an exception, undone otherwise.
 
-        Raises Unavailable when the turn does not come in time or the commit fails.
+        Raises Unavailable when the turn does not come in time, the commit fails or the disk does.
         """
         self._await_turn()
         try:
@@ -81,7 +90,7 @@ class Gate:
                 raise
         finally:
             self._leave()
-        batch.await_commit()
+        batch.await_end()
 
     def _await_turn(self) -> None:
         ticket = threading.Condition(self._lock)
@@ -106,7 +115,7 @@ class Gate:
                 self._leave()
 
     def _open(self) -> _Batch:
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._begin(self._connection)
         self._batch = _Batch()
         return self._batch
 
@@ -124,10 +133,12 @@ class Gate:
                 self._busy = False
                 self._wake()
                 return
-        self._end(batch)
+        self._batch = None
+        self._commit(batch)
         with self._lock:
             self._busy = False
             self._wake()
+        self._make_durable(batch)
 
     def _takes_more(self, batch: _Batch) -> bool:
         return (
@@ -136,19 +147,28 @@ class Gate:
             and time.monotonic() - batch.opened < self._open_seconds
         )
 
-    def _end(self, batch: _Batch) -> None:
-        self._batch = None
+    def _commit(self, batch: _Batch) -> None:
         try:
             if not self._connection.in_transaction:
-                batch.error = "the database rolled the transaction back"
+                batch.error = f"{UNDONE}: the database rolled the transaction back"
             elif batch.members:
                 self._connection.execute("COMMIT")
             else:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as problem:
-            batch.error = str(problem)
+            batch.error = f"{UNDONE}: {problem}"
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _make_durable(self, batch: _Batch) -> None:
+        try:
+            if batch.error is None and batch.members:
+                self._sync()
+        except sqlite3.Error as problem:
+            batch.error = f"{IN_DOUBT}: {problem}"
+        except BaseException as problem:
+            batch.error = f"{IN_DOUBT}: {problem!r}"
+            raise
         finally:
             batch.finished.set()
 

@@ -1,7 +1,7 @@
 """SQLite: one file in WAL mode, one writer connection behind a gate, as many readers as threads read at once.
 
-Every write begins IMMEDIATE, so that it never has to give up half-way for another process. With
-``synchronous=FULL`` a commit is on the disk before it is acknowledged.
+Every write begins IMMEDIATE, so that it never has to give up half-way for another process; the processes queue for
+that. A commit is on the disk before it is acknowledged: see ``interdesk.store.database.log``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from interdesk.errors import QueryTooSlow, StoreError, Unavailable, Unfinished
 from interdesk.store.compile import functions_sqlite
 from interdesk.store.database.base import Connection, Database, Pool, Row, quoted
 from interdesk.store.database.gate import Gate
+from interdesk.store.database.log import Log
+from interdesk.store.database.queue import Queue
 
 BUSY_SECONDS = 10.0  # how long another process may hold the database
 GATE_SECONDS = 30.0  # how long writers of this process may hold each other up
@@ -31,7 +33,7 @@ IDLE_READERS = 16
 STEPS = 20_000
 PRAGMAS = (
     "PRAGMA foreign_keys=OFF",
-    "PRAGMA synchronous=FULL",
+    "PRAGMA synchronous=NORMAL",  # the log is made durable after the commit, see Log
     "PRAGMA cache_size=-12288",  # for each connection, and there may be as many as threads
     "PRAGMA temp_store=MEMORY",
     "PRAGMA journal_size_limit=67108864",
@@ -152,15 +154,17 @@ class SqliteDatabase(Database):
         self._readers = 0
         if not path.is_file():
             raise Unavailable(f"There is no database {path}: make it with 'interdesk init'")
-        self._writer = SqliteConnection(path, query_seconds, busy_seconds)
-        try:
+        with ExitStack() as opened:
+            self._writer = SqliteConnection(path, query_seconds, busy_seconds)
+            opened.callback(self._writer.raw.close)
             mode = self._writer.rows("PRAGMA journal_mode=WAL")[0][0]
             if mode != "wal":
                 raise Unavailable(f"{path}: the file system cannot keep a write-ahead log; use a local disk")
-        except BaseException:
-            self._writer.raw.close()
-            raise
-        self._gate = Gate(self._writer.raw, GATE_SECONDS)
+            self._writer.raw.execute("PRAGMA busy_timeout=0")  # it is the queue that waits
+            self._queue = _queue(path, busy_seconds)
+            self._log = Log(path, self._checkpoint)
+            opened.pop_all()
+        self._gate = Gate(self._writer.raw, GATE_SECONDS, begin=self._queue.begin, sync=self._log.sync)
         self._idle: deque[SqliteConnection] = deque()
 
     @contextmanager
@@ -206,6 +210,14 @@ class SqliteDatabase(Database):
             self._counted(1)
             return connection
 
+    def _checkpoint(self) -> None:
+        """Brings the whole log into the database itself. Raises sqlite3.Error."""
+        connection = SqliteConnection(self.path, self._query_seconds, self._busy_seconds)
+        with closing(connection.raw) as raw:
+            busy, logged, done = raw.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            if busy or logged != done:
+                raise sqlite3.OperationalError("others use the log")
+
     def _counted(self, readers: int) -> None:
         with self._count:
             self._readers += readers
@@ -218,6 +230,15 @@ class SqliteDatabase(Database):
         while self._idle:
             self._idle.pop().raw.close()
         self._writer.raw.close()
+        self._queue.close()
+        self._log.close()
+
+
+def _queue(path: Path, wait_seconds: float) -> Queue:
+    try:
+        return Queue(path, wait_seconds)
+    except OSError as problem:
+        raise Unavailable(f"{problem.filename} cannot be made beside the database: {problem.strerror}") from problem
 
 
 def create_file(path: Path) -> None:
