@@ -12,7 +12,10 @@ PERSON = "SELECT Person AS p JOIN User AS u ON u.contactid = p.id WHERE u.login 
 BY_MAIL = "SELECT Person WHERE email = :name"
 LOGINS = "SELECT User WHERE contactid = :person"
 MEMBERS = "SELECT Person AS p JOIN lnkPersonToTeam AS l ON l.person_id = p.id WHERE l.team_id = :key"
-STAFF = "SELECT Person AS p JOIN Organization AS o ON p.org_id = o.id JOIN Organization AS a ON o.parent_id BELOW a.id WHERE a.id = :key"  # fmt: skip  # noqa: E501
+STAFF = (
+    "SELECT Person AS p JOIN Organization AS o ON p.org_id = o.id JOIN Organization AS a ON o.parent_id BELOW a.id "
+    "WHERE a.id = :key"
+)
 
 
 class DeskDirectory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -114,8 +115,8 @@ def replay(query: str, yes: bool, **where: Any) -> None:
         click.confirm(f"Send {len(keys)} deliveries again?", abort=True)
     done = 0
     for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
-        done += len(desk.write(SYSTEM, lambda tx, part=part: redelivery.redeliver(tx, part)))  # type: ignore[misc]
+        again = partial(redelivery.redeliver, keys=keys[start : start + 500])
+        done += len(desk.write(SYSTEM, again))
     desk.store.close()
     click.echo(f"{done} of {len(keys)} will be sent again")
 

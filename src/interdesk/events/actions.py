@@ -99,7 +99,7 @@ class Renderer:
             object_id=event.this.key,
             asynchronous=action.record.text("asynchronous") or "use_global_setting",
             test=action.test,
-            **more,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]  # its other fields
         )
 
     def _scene(self, event: Event, trigger: Trigger, action: Action) -> Scene:

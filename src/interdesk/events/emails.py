@@ -91,7 +91,7 @@ def _recipients(record: Record, code: str, setting: Setting) -> tuple[str, ...]:
             raise Unsendable(f"Error: {code}: objects of class {query.cls.name} have no e-mail address")
         heed = record.text("ignore_notify") == "no" and "notify" in query.cls.attributes
         fields = (address, "notify") if heed else (address,)
-        args: Any = ChainMap(Attributes(setting.this), tx.desk.arguments(tx.actor, tx.reader))  # type: ignore[arg-type]
+        args: Any = ChainMap(Attributes(setting.this), tx.desk.arguments(tx.actor, tx.reader))  # type: ignore[arg-type]  # read only
         with tx.session.attempt():
             (table,) = tx.reader.page(query, fields, args, MOST_RECIPIENTS).tables
     except InterdeskError as problem:

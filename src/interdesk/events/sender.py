@@ -223,7 +223,7 @@ class Sender:
             raise SendingFailed(_reason(problem), address) from problem
 
     def _read(self, connection: Timed, method: str, address: str) -> Answer:
-        response = http.client.HTTPResponse(_Answering(connection), method=method)  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(_Answering(connection), method=method)  # type: ignore[arg-type]  # it only asks for makefile()
         try:
             response.begin()
             limit = self._bounds.answer_bytes

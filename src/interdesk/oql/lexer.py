@@ -65,7 +65,7 @@ def tokenize(text: str) -> Tokens:
     at: list[int] = []
     word, symbol, groups = WORDS.get, SYMBOLS, _GROUPS
     end = 0
-    for match in iter(_TOKEN.scanner(text).match, None):  # type: ignore[attr-defined]
+    for match in iter(_TOKEN.scanner(text).match, None):  # type: ignore[attr-defined]  # typeshed has no scanner
         group = match.lastindex
         found = match[group]
         if group == 1:

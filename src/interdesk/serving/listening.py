@@ -187,7 +187,7 @@ class Serving(uvicorn.Server):
         state, config = self.server_state, self.config
 
         def protocol() -> asyncio.Protocol:
-            return config.http_protocol_class(  # type: ignore[call-arg]
+            return config.http_protocol_class(  # type: ignore[call-arg]  # uvicorn types only its base
                 config=config, server_state=state, app_state=self.lifespan.state
             )
 
@@ -195,7 +195,7 @@ class Serving(uvicorn.Server):
             return Acceptor(listener, protocol, tls, lambda: len(state.connections), self._board)
 
         further = [acceptor(door.listener, door.context()) for door in self._doors]
-        self.servers = [acceptor(self._listener, config.ssl), *further]  # type: ignore[list-item]
+        self.servers = [acceptor(self._listener, config.ssl), *further]  # type: ignore[list-item]  # they close alike
         self.started = True
         if self._on_start is not None:
             self._on_start()

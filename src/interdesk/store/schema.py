@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,10 +82,11 @@ class Schema:
                 self._add_family(cls, names)
         self.fingerprint = self._digest()
 
-    @classmethod
-    def of(cls, model: Model) -> Schema:
-        """The schema of ``model``."""
-        return cls(model)
+    @staticmethod
+    @lru_cache(maxsize=4)  # a process has one design; a migration two
+    def of(model: Model) -> Schema:
+        """The schema of ``model``, computed once."""
+        return Schema(model)
 
     def table(self, cls: str) -> sa.Table:
         """The table that holds the objects of class ``cls``. Raises UnknownClass."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interdesk.desk.drafts import Draft
@@ -93,4 +94,4 @@ def show_number(draft: Draft, tx: Transaction) -> None:
     """The caller id of a line has its internal number."""
     for line in {draft.before.get("line_id") or 0, draft.values["line_id"]} - {0}:
         if draft.changed("line_id"):
-            tx.tasks.add(lambda line=line: callerid.refresh(tx, line))  # type: ignore[misc]
+            tx.tasks.add(partial(callerid.refresh, tx, line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interdesk.desk.drafts import Draft
@@ -75,7 +76,7 @@ def tell_telephone(draft: Draft, tx: Transaction) -> None:
     if old != new:
         for device in (old, new):
             if device:
-                tx.tasks.add(lambda device=device: settle(tx, device))  # type: ignore[misc]
+                tx.tasks.add(partial(settle, tx, device))
 
 
 def settle(tx: Transaction, device: int) -> None:

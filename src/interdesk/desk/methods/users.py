@@ -10,7 +10,7 @@ from interdesk.desk.actors import ADMINISTRATOR
 from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import CHECK, COMPUTE, method
 from interdesk.model import Issue
-from interdesk.model.attributes import HierarchicalKey
+from interdesk.model.attributes import HierarchicalKey, LinkedSetIndirect
 from interdesk.oql.resolved import Binary, Literal
 
 if TYPE_CHECKING:
@@ -98,12 +98,13 @@ def administrators_links(draft: Draft, tx: Transaction) -> list[Issue]:
 def _linked(draft: Draft, code: str, tx: Transaction, *, stored: bool = False) -> set[int]:
     """The remote ids of one of the user's link sets: as it will be after the write, or as it is ``stored``."""
     link_set = draft.cls.attributes[code]
-    remote = link_set.ext_key_to_remote  # type: ignore[attr-defined]
+    assert isinstance(link_set, LinkedSetIndirect)
+    remote = link_set.ext_key_to_remote
     if code in draft.links and not stored:
         return {values.get(remote) or 0 for _, values in draft.links[code].elements} - {0}
     if draft.is_new:
         return set()
-    return _stored(link_set.linked_class, remote, draft.key, tx)  # type: ignore[attr-defined]
+    return _stored(link_set.linked_class, remote, draft.key, tx)
 
 
 def _stored(link_class: str, remote: str, user: int, tx: Transaction) -> set[int]:

@@ -24,7 +24,7 @@ def read(text: str) -> dt.datetime | None:
     if found is None:
         return None
     try:
-        return dt.datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]
+        return dt.datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # six groups at most
     except ValueError:
         return None
 
