@@ -37,7 +37,7 @@ programs:
 	@scripts/ensure-test-programs
 
 test: lint programs  ## everything that must be green: lint, then the tests on SQLite and PostgreSQL
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@TMPDIR="$$(scripts/temporary-folder)" $(BIN)/pytest -n auto --dist loadgroup
 
 docs: $(VENV)/.installed-dev  ## run the examples of the documentation, check that the reference is complete
 	@$(BIN)/pytest --quiet tests/docs
