@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -43,8 +44,32 @@ class Checked(NamedTuple):
 
 
 def load(files: Sequence[Path], *, check_oql: OqlCheck | None = None) -> Model:
-    """The model of the files, merged in order. Raises DesignError with every fault at once."""
-    checked = check(files, check_oql=check_oql)
+    """The model of the files, merged in order; the same one again while the files stay as they are.
+
+    Raises DesignError with every fault at once.
+    """
+    return _load(tuple(_version(Path(path)) for path in files), check_oql)
+
+
+class _Version(NamedTuple):
+    """A file as it is now; 0 and 0 when it cannot be looked at, which reading it will tell."""
+
+    path: Path
+    written: int  # nanoseconds
+    size: int  # bytes
+
+
+def _version(path: Path) -> _Version:
+    try:
+        found = path.stat()
+    except OSError:
+        return _Version(path, 0, 0)
+    return _Version(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4)
+def _load(files: tuple[_Version, ...], check_oql: OqlCheck | None) -> Model:
+    checked = check([file.path for file in files], check_oql=check_oql)
     if checked.model is None:
         raise DesignError(checked.faults)
     return checked.model
