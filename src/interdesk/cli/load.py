@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import Any, BinaryIO
 
 import click
 
+from interdesk.cli.batches import Batches
 from interdesk.cli.options import chosen, desk_options
-from interdesk.cli.progress import bar
+from interdesk.cli.progress import bytes_of
 from interdesk.cli.rows import HEAD, Row, RowError, read_csv, read_json
 from interdesk.desk import SYSTEM, Desk, Transaction, queries
 from interdesk.dialects.itop.errors import RestError
 from interdesk.dialects.itop.fields_in import Incoming
-from interdesk.errors import InterdeskError
 from interdesk.model import ObjectClass
 from interdesk.model.attributes import Blob, CaseLog, ExternalField, ExternalKey, LinkedSet, TagSet
 from interdesk.server import open_desk
-from interdesk.store import WriteSession
 
-BATCH = 200  # rows that become durable together
 ORIGIN = "csv-import.php"
 SHAPED = (ExternalKey, LinkedSet, CaseLog, Blob, TagSet)  # attributes whose CSV value may be JSON
-
-Rows = Iterator[tuple[int, Row | RowError]]
-
-
-class _Undone(Exception):
-    """Ends a transaction whose work shall not stay."""
 
 
 @click.command()
@@ -67,90 +56,32 @@ def load(
     told, and the exit code is 1; the others are stored, unless --all-or-nothing.
     """
     layout = layout or ("csv" if file.name.lower().endswith(".csv") else "json")
-    size = 0
-    with suppress(OSError, ValueError):
-        size = os.fstat(file.fileno()).st_size
     desk = open_desk(chosen(config, data, database, design))
     try:
-        with bar("bytes") as tell:
-            done = Counter[str]()
-
-            def read(count: int) -> None:
-                done["bytes"] += count
-                tell(done["bytes"], max(size, done["bytes"]))
-
+        with bytes_of(file) as read:
             rows = (read_csv if layout == "csv" else read_json)(file, read)
             codes = tuple(code.strip() for code in by.split(",") if code.strip())
-            loader = Loader(desk, cls, codes, create=create, comment=comment, tell=_complain)
-            together = all_or_nothing or dry_run
-            loader.load(rows, together=together, keep=not dry_run)
+            loader = Loader(desk, cls, codes, create=create)
+            batches = Batches(desk, loader.one, comment=comment, origin=ORIGIN)
+            batches.run(rows, together=all_or_nothing or dry_run, keep=not dry_run)
     finally:
         desk.store.close()
-    found = loader.outcomes
-    undone = together and (dry_run or bool(found["failed"]))
-    words = ", ".join(f"{found[word]} {word}" for word in ("created", "updated", "unchanged", "failed"))
-    click.echo(f"{words}{'; nothing was stored' if undone else ''}")
-    context.exit(1 if found["failed"] else 0)
-
-
-def _complain(number: int, problem: str) -> None:
-    click.echo(f"line {number}: {problem}", err=True)
+    click.echo(batches.summary("created", "updated", "unchanged"))
+    context.exit(1 if batches.outcomes["failed"] else 0)
 
 
 class Loader:
-    """Stores rows through the desk, as the system. ``outcomes`` counts created, updated, unchanged and failed."""
+    """What a row means to the desk."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        cls: str | None,
-        by: tuple[str, ...],
-        *,
-        create: bool,
-        comment: str,
-        tell: Callable[[int, str], None],
-    ) -> None:
-        self._desk, self._cls, self._by, self._create, self._comment = desk, cls, by, create, comment
-        self._tell = tell
-        self.outcomes: Counter[str] = Counter()
-        self._committed: list[Callable[[], None]] = []  # what wants to know once the rows are durable
+    def __init__(self, desk: Desk, cls: str | None, by: tuple[str, ...], *, create: bool) -> None:
+        self._desk, self._cls, self._by, self._create = desk, cls, by, create
 
-    def load(self, rows: Rows, *, together: bool, keep: bool) -> None:
-        """``together``: all rows in one transaction, which is undone when one fails or unless ``keep``."""
-        if together:
-            with suppress(_Undone), self._desk.store.write() as session:
-                self._store(session, rows)
-                if not keep or self.outcomes["failed"]:
-                    self._committed.clear()
-                    raise _Undone
-            self._tell_committed()
-            return
-        while batch := list(islice(rows, BATCH)):
-            with self._desk.store.write() as session:
-                self._store(session, iter(batch))
-            self._tell_committed()
-
-    def _tell_committed(self) -> None:
-        for tell in self._committed:
-            tell()
-        self._committed.clear()
-
-    def _store(self, session: WriteSession, rows: Rows) -> None:
-        for number, row in rows:
-            try:
-                if isinstance(row, RowError):
-                    raise row
-                with session.part():
-                    tx = Transaction(self._desk, session, SYSTEM, self._comment, ORIGIN)
-                    outcome = self._one(tx, row)
-                self._committed += tx.committed
-            except RestError as problem:
-                outcome = "failed"
-                self._tell(number, problem.message)
-            except InterdeskError as problem:
-                outcome = "failed"
-                self._tell(number, problem.message)
-            self.outcomes[outcome] += 1
+    def one(self, tx: Transaction, row: Row) -> str:
+        """Stores a row: created, updated or unchanged. Raises what the desk raises, and RowError."""
+        try:
+            return self._one(tx, row)
+        except RestError as problem:
+            raise RowError(problem.message) from problem
 
     def _one(self, tx: Transaction, row: Row) -> str:
         name = row.get("class") or self._cls

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,3 +23,19 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task, completed=done, total=of)
 
         yield tell
+
+
+@contextmanager
+def bytes_of(file: BinaryIO) -> Iterator[Callable[[int], None]]:
+    """A bar for reading a file; yields what is told how many bytes more were read."""
+    size, done = 0, 0
+    with suppress(OSError, ValueError):
+        size = os.fstat(file.fileno()).st_size
+    with bar("bytes") as tell:
+
+        def read(count: int) -> None:
+            nonlocal done
+            done += count
+            tell(done, max(size, done))
+
+        yield read

@@ -9,6 +9,7 @@ import click
 
 from interdesk.cli.options import chosen, desk_options
 from interdesk.cli.telephony_export import export
+from interdesk.cli.telephony_provision import provision_file
 from interdesk.desk import SYSTEM
 from interdesk.desk.bootstrap import find_user
 from interdesk.server import open_desk
@@ -24,6 +25,7 @@ def telephony() -> None:
 
 
 telephony.add_command(export)
+telephony.add_command(provision_file)
 
 
 @telephony.group()

@@ -125,6 +125,18 @@ class Confd:
     def connect_device(self, line: int, device: str) -> None:
         self.call("PUT", f"lines/{line}/devices/{_quoted(device)}")
 
+    def disconnect_device(self, line: int, device: str) -> None:
+        self.call("DELETE", f"lines/{line}/devices/{_quoted(device)}")
+
+    def connect_voicemail(self, user: int, voicemail: int) -> None:
+        if self._modern:
+            self.call("PUT", f"users/{user}/voicemails/{voicemail}")
+        else:
+            self.call("POST", f"users/{user}/voicemail", {"voicemail_id": voicemail})
+
+    def disconnect_voicemail(self, user: int) -> None:
+        self.call("DELETE", f"users/{user}/voicemail{'s' if self._modern else ''}")
+
     def autoprov(self, device: str) -> None:
         self.call("GET", f"devices/{_quoted(device)}/autoprov")
 
