@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import interdesk.approvals.answering
 import interdesk.approvals.callbacks
 import interdesk.desk.methods.coverage
 import interdesk.desk.methods.families

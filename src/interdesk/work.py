@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from interdesk.approvals.answering import look_after
 from interdesk.desk import Desk
 from interdesk.events.addresses import Policy
 from interdesk.events.background import DAY, HOUR, Job, Jobs
@@ -119,6 +120,7 @@ def jobs(desk: Desk, settings: Settings) -> list[Job]:
     """The periodic jobs of a desk."""
     days = settings.delivery_days
     return [
+        Job("FlowLookAfter", 10, lambda: look_after(desk)),
         Job("CheckStopWatchThresholds", 10, lambda: check(desk)),
         Job("ObsolescenceDates", DAY, lambda: date_obsolescence(desk)),
         Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, days) + forget_messages(desk, days)),

@@ -9,12 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interdesk.approvals.commands import Begin, Claim, Command, Distribute, Submit, Withdraw
+from interdesk.approvals.commands import (
+    Begin,
+    Claim,
+    Command,
+    Distribute,
+    Done,
+    Failed,
+    Retry,
+    Skip,
+    Submit,
+    Withdraw,
+)
 from interdesk.approvals.engine import advance
 from interdesk.approvals.flow import DISTRIBUTE_CLAIM, Flow
 from interdesk.approvals.people import OPEN
 from interdesk.approvals.refusals import NotPossible
-from interdesk.approvals.state import DISTRIBUTING, RECEIVING, State, Step, encoded
+from interdesk.approvals.state import DISTRIBUTING, FAILED, RECEIVING, State, Step, encoded
 from interdesk.approvals.tickets_rules import approved, pending
 from tests.approvals.written_flows import approval, field, flow, node, sample_flow, when
 
@@ -25,7 +36,7 @@ CREATOR = "requester"
 @st.composite
 def blocks(draw: st.DrawFn, depth: int = 2) -> list[Any]:
     """A part of a flow: nodes one after the other, forks with branches, choices; each branch is such a part again."""
-    kinds = ["approval", "all", "work", "claim", "give", "sign"] + (["fork", "choice"] if depth else [])
+    kinds = ["approval", "all", "work", "claim", "give", "sign", "task", "hook"] + (["fork", "choice"] if depth else [])
     found: list[Any] = []
     for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3)):
         if kind in ("fork", "choice"):
@@ -76,6 +87,11 @@ def _node(kind: str, people: str) -> dict[str, Any]:
             return approval(people, is_multi=True, finish_condition={"type": "or", "expressions": []})
         case "sign":
             return node("SIGN", people, is_sequential=True)
+        case "task" | "hook":
+            outputs = [{"key": "made", "meta": {"code": "TASK_RESULT"}}]
+            does = {"task": {"function": "f"}} if kind == "task" else {"webhook": {"url": "http://a"}}
+            next(iter(does.values()))["on_failure"] = "wait" if "a" in people else "continue"
+            return node("TASK" if kind == "task" else "WEBHOOK", people, extras=does, outputs=outputs)
         case "claim":
             return node("NORMAL", people, distribute_type="CLAIM_THEN_PROCESS")
         case "give":
@@ -102,6 +118,8 @@ def moves(walked: Flow, state: State) -> list[Command]:
 
 
 def _moves(walked: Flow, step: Step) -> list[Command]:
+    if walked.nodes[step.node].is_automatic:
+        return _automatic_moves(walked, step)
     if step.status == RECEIVING:
         return [Claim(operator=name, node=step.node) for name in step.processors]
     if step.status == DISTRIBUTING:
@@ -115,6 +133,14 @@ def _moves(walked: Flow, step: Step) -> list[Command]:
         for who in people
         for result in results
     ]
+
+
+def _automatic_moves(walked: Flow, step: Step) -> list[Command]:
+    """The work succeeds or fails; then people try again or go on."""
+    if step.status != FAILED:
+        return [Done(operator="system", node=step.node), Failed(operator="system", node=step.node, reason="r")]
+    people = ["anybody"] if step.processors_type == OPEN else pending(walked, step)
+    return [make(operator=who, node=step.node) for who in people for make in (Retry, Skip)]
 
 
 def begun(walked: Flow, pick: int) -> State:
@@ -147,7 +173,7 @@ def test_no_decision_counts_twice(walked: Flow, pick: int, chance: random.Random
     while not state.is_over:
         command = chance.choice(moves(walked, state))
         state, _ = advance(walked, state, command)
-        if isinstance(command, Submit):
+        if isinstance(command, (Submit, Done, Skip)):
             with pytest.raises(NotPossible):
                 advance(walked, state, command)
         for step in state.steps.values():
@@ -181,7 +207,11 @@ def test_the_order_of_parallel_branches_does_not_matter(
 
 
 def _as_agreed(walked: Flow, move: Command, refused: set[int]) -> bool:
-    """Of the two decisions of each person at a node, the one that was agreed."""
+    """Of the two decisions of each person at a node, the one that was agreed; likewise of how work ends."""
+    if isinstance(move, (Done, Failed)):
+        return isinstance(move, Failed) == (move.node % 31 in refused)
+    if isinstance(move, Retry):
+        return False
     if not isinstance(move, Submit) or not move.values:
         return True
     return (next(iter(move.values.values())) == "false") == (move.node % 31 in refused)

@@ -14,10 +14,9 @@ import msgspec
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from interdesk.approvals import scenes
 from interdesk.desk import Transaction, Vault
-from interdesk.events import outbox
 from interdesk.events.answers import Answered, BusinessFailure, at, processes
-from interdesk.events.observer import Observer
 from interdesk.events.requests import WEBHOOK, Rendered
 
 BLOCK = 128
@@ -103,7 +102,4 @@ def judge(answered: Answered) -> None:
 
 def enqueue(tx: Transaction, callback: Callback) -> int:
     """Stores the callback for delivery after the commit; the id of the delivery."""
-    for observer in tx.desk.observers:
-        if isinstance(observer, Observer):
-            return observer.outbox.enqueue(tx, rendered(callback))
-    return outbox.enqueue(tx, rendered(callback))
+    return scenes.enqueue(tx, rendered(callback))

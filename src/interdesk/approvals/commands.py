@@ -61,6 +61,33 @@ class TerminateNode(NodeCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Done(NodeCommand):
+    """An automatic node did its work. ``values``: what came of it, by key or code of its output variables."""
+
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(NodeCommand):
+    """An automatic node could not do its work."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry(NodeCommand):
+    """A person lets a failed automatic node try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip(NodeCommand):
+    """A person passes over a failed automatic node, and may say what should have come of it."""
+
+    values: Values = field(default_factory=dict)
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Command):
     message: str = ""
 
@@ -102,6 +129,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """An automatic node is to do its work now: ``Done`` or ``Failed`` must follow."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The flow went along a line."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The ticket is over."""
 
@@ -109,4 +150,4 @@ class Ended:
     approved: bool
 
 
-Effect = Entered | Changed | Left | Ended
+Effect = Entered | Changed | Left | Due | Took | Ended

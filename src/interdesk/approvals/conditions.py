@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from interdesk.approvals.flow import Json
 from interdesk.approvals.refusals import BadFlow
 
+Json = Mapping[str, Any]
 ALWAYS = "G_INT_1"  # the key that is always 1
 NUMBERS = frozenset({"INT", "BOOLEAN"})
 SETS = frozenset({"MULTISELECT", "CHECKBOX", "MEMBERS", "MEMBER"})

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from interdesk.approvals import conditions
+from interdesk.approvals import conditions, signals
+from interdesk.approvals.automatic import Request
 from interdesk.approvals.flow import (
     APPROVAL,
     END,
@@ -26,6 +27,7 @@ from interdesk.approvals.flow import (
 )
 from interdesk.approvals.people import CMDB, EMPTY, GENERAL, IAM, OPEN, TYPES
 from interdesk.approvals.refusals import BadFlow
+from interdesk.events.answers import BadInstruction, declared_names
 
 SPAN = 10_000
 MOST = 2_000  # nodes, lines or fields of one flow
@@ -71,6 +73,8 @@ def renumbered(workflow: Json, version: int) -> dict[str, Any]:
         }
         for old, one in fields.items()
     }
+    line_ids = {old: version * SPAN + place for place, old in enumerate(lines, 1)}
+    found["triggers"] = signals.renumbered(workflow.get("triggers"), node_ids, line_ids)
     revoke = dict(workflow.get("revoke_config") or {"type": 1, "state": 0})
     revoke["state"] = node_ids.get(str(revoke.get("state")), 0)
     found["revoke_config"] = revoke
@@ -100,6 +104,8 @@ def check(flow: Flow) -> None:
             raise BadFlow(f"节点【{node.name}】的处理人类型不支持: {node.processors_type} {node.assignors_type}")
         if node.type == END:
             continue
+        if node.is_automatic:
+            _check_work(node)
         if not ends & flow.below[node.id]:
             raise BadFlow(f"节点【{node.name}】没有通往结束节点的连线")
         if node.type == APPROVAL and not any(field.is_decision for field in flow.form(node)):
@@ -108,6 +114,21 @@ def check(flow: Flow) -> None:
         raise BadFlow("开始节点之后必须是提单节点")
     _check_conditions(flow)
     _check_fields(flow)
+    assert flow.triggers is not None  # they can be read
+
+
+def _check_work(node: Node) -> None:
+    """What the node does can be done, and all that it learns from an answer has its output variable."""
+    work = node.work
+    if not isinstance(work.does, Request) or not work.does.answer:
+        return
+    try:
+        names = declared_names(work.does.answer)
+    except BadInstruction as problem:
+        raise BadFlow(f"Node '{node.name}': answer: {problem}") from problem
+    _, unknown = node.named_outputs(dict.fromkeys(names))
+    if unknown:
+        raise BadFlow(f"Node '{node.name}': answer sets {unknown[0]!r}: give it an entry in variables.outputs")
 
 
 def _check_conditions(flow: Flow) -> None:

@@ -44,6 +44,8 @@ def _names(flow: Flow) -> dict[int, str]:
 
 
 def _people(node: Node) -> str:
+    if node.is_automatic:
+        return f"{node.type} {node.work.described}"
     if node.type not in HANDLED:
         return node.type
     who = "anybody" if node.processors_type == OPEN else node.processors or node.processors_type

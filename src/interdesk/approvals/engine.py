@@ -14,9 +14,14 @@ from interdesk.approvals.commands import (
     Command,
     Deliver,
     Distribute,
+    Done,
+    Due,
     Effect,
+    Failed,
     NodeCommand,
     Resume,
+    Retry,
+    Skip,
     Submit,
     Suspend,
     Terminate,
@@ -26,13 +31,15 @@ from interdesk.approvals.commands import (
 from interdesk.approvals.flow import CLAIM_THEN, DISTRIBUTE_CLAIM, Flow, Node
 from interdesk.approvals.people import OPEN, Directory, Nobody, resolve
 from interdesk.approvals.refusals import BadParameter, NotPossible
-from interdesk.approvals.routing import Walk
+from interdesk.approvals.routing import NO_OUTPUT, SYSTEM, WORK_DONE, Walk
 from interdesk.approvals.state import (
     DISTRIBUTING,
+    FAILED,
     RECEIVING,
     RUNNING,
     SUSPENDED,
     TERMINATED,
+    Decision,
     State,
     Step,
 )
@@ -60,6 +67,8 @@ def advance(
 
     ``administrators`` may withdraw, suspend and terminate tickets of others.
     """
+    if isinstance(command, (Done, Failed)):
+        return _automatic(flow, state, command, directory or Nobody())
     after = copy.deepcopy(state)
     walk = Walk(flow, after, command, directory or Nobody())
     match command:
@@ -122,6 +131,10 @@ def _handle(walk: Walk, command: NodeCommand) -> None:
             _distribute(walk, node, step, command)
         case Deliver():
             _deliver(walk, node, step, command)
+        case Retry():
+            _retry(walk, node, step)
+        case Skip():
+            _skip(walk, node, step, command)
         case TerminateNode():
             step.status = TERMINATED
             walk.changed(step)
@@ -129,11 +142,71 @@ def _handle(walk: Walk, command: NodeCommand) -> None:
             walk.end(TERMINATED)
 
 
+def _automatic(
+    flow: Flow, state: State, command: Done | Failed, directory: Directory
+) -> tuple[State, tuple[Effect, ...]]:
+    """What came of an automatic node. Where there is no way on from it, it waits for people: nothing gets lost.
+
+    Raises NotPossible when the node does not wait for an answer any more.
+    """
+    walk, node, step = _at_automatic(flow, state, command, directory)
+    reason = command.reason if isinstance(command, Failed) else ""
+    try:
+        if isinstance(command, Done):
+            walk.log(WORK_DONE.format(node.name), node.id, operator="", source="SYS")
+            walk.worked(node, step, command.values)
+        else:
+            walk.failed(node, step, reason)
+            if node.work.goes_on:
+                walk.go_on(node, step)
+        return walk.state, tuple(walk.effects)
+    except NotPossible as problem:
+        reason = f"{reason}; {problem.text}" if reason else problem.text
+    walk, node, step = _at_automatic(flow, state, command, directory)
+    walk.failed(node, step, reason)
+    return walk.state, tuple(walk.effects)
+
+
+def _at_automatic(flow: Flow, state: State, command: Done | Failed, directory: Directory) -> tuple[Walk, Node, Step]:
+    """A walk on a copy of the state. Raises NotPossible."""
+    walk = Walk(flow, copy.deepcopy(state), command, directory)
+    step = walk.state.steps.get(command.node)
+    if step is None:
+        raise NotPossible(NO_NODE.format(command.node))
+    node = flow.nodes[command.node]
+    if walk.state.is_over or not step.is_open or not node.is_automatic:
+        raise NotPossible(NODE_ENDED.format(command.node))
+    walk.touch(step, SYSTEM)
+    return walk, node, step
+
+
+def _retry(walk: Walk, node: Node, step: Step) -> None:
+    step.status, step.result, step.error, step.delivery = RUNNING, "", "", 0
+    walk.changed(step)
+    walk.effects.append(Due(node.id))
+    walk.log(f"{walk.command.operator} 重试【{node.name}】.", node.id)
+
+
+def _skip(walk: Walk, node: Node, step: Step, command: Skip) -> None:
+    """Raises BadParameter for values that the node does not give, NotPossible where there is no way on."""
+    _, unknown = node.named_outputs(command.values)
+    if unknown:
+        raise BadParameter(NO_OUTPUT.format(node.name, unknown[0]))
+    step.decisions.append(Decision(command.operator, "", command.message, command.now))
+    walk.log(f"{command.operator} 忽略【{node.name}】({command.message}).", node.id)
+    walk.worked(node, step, command.values)
+
+
 def _right(walk: Walk, step: Step, command: NodeCommand) -> bool:
     """Whether the operator may do that at the node in its status."""
     node = walk.flow.nodes[step.node]
-    status = {Claim: RECEIVING, Distribute: DISTRIBUTING}.get(type(command), RUNNING)
-    if step.status != status:
+    if node.is_automatic:
+        wanted = (FAILED,) if isinstance(command, (Retry, Skip)) else (RUNNING, FAILED)
+        if isinstance(command, (Submit, Claim, Distribute)) or step.status not in wanted:
+            return False
+    elif isinstance(command, (Retry, Skip)) or step.status != {Claim: RECEIVING, Distribute: DISTRIBUTING}.get(
+        type(command), RUNNING
+    ):
         return False
     if isinstance(command, Deliver) and not node.can_deliver:
         return False

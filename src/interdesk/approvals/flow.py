@@ -11,13 +11,17 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from interdesk.approvals import signals
+from interdesk.approvals.automatic import AUTOMATIC, Work, work_of
+from interdesk.approvals.signals import FlowTrigger
+
 Json = Mapping[str, Any]
 NOTHING: Json = MappingProxyType({})
 
 START, NORMAL, APPROVAL, SIGN, END = "START", "NORMAL", "APPROVAL", "SIGN", "END"
 FORK, JOIN, ROUTER = "ROUTER-P", "COVERAGE", "ROUTER"
 HANDLED = frozenset({NORMAL, APPROVAL, SIGN})  # nodes at which people do something
-KNOWN = HANDLED | {START, END, FORK, JOIN, ROUTER}
+KNOWN = HANDLED | AUTOMATIC | {START, END, FORK, JOIN, ROUTER}
 
 PROCESS, CLAIM_THEN, DISTRIBUTE_THEN, DISTRIBUTE_CLAIM = (
     "PROCESS",
@@ -89,6 +93,26 @@ class Node:
         """The keys of the output variables with a code, such as PASS_COUNT."""
         return [str(one.get("key")) for one in self.outputs if (one.get("meta") or NOTHING).get("code") == code]
 
+    @property
+    def is_automatic(self) -> bool:
+        return self.type in AUTOMATIC
+
+    @cached_property
+    def work(self) -> Work:
+        """What an automatic node does. Raises BadFlow."""
+        return work_of(self.name, self.type, self.raw.get("extras"))
+
+    def named_outputs(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """(values of output variables by key, the names that are none): a name is a variable's key or code."""
+        found: dict[str, Any] = {}
+        unknown = []
+        for name, value in given.items():
+            keys = [name] if name in self.codes else self.output_keys(name)
+            found |= dict.fromkeys(keys, value)
+            if not keys:
+                unknown.append(name)
+        return found, sorted(unknown)
+
     @cached_property
     def codes(self) -> dict[str, str]:
         """Output key -> code."""
@@ -119,6 +143,11 @@ class Flow:
     revoke_node: int = 0
     is_auto_approve: bool = False
     raw: Json = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def triggers(self) -> tuple[FlowTrigger, ...]:
+        """Those of the flow itself. Raises BadFlow."""
+        return signals.read(self.raw.get("triggers"))
 
     @cached_property
     def start(self) -> Node:

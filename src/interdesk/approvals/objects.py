@@ -7,7 +7,7 @@ import msgspec
 from interdesk.approvals.commands import Ended
 from interdesk.approvals.flow import Flow
 from interdesk.approvals.rows import Row, select
-from interdesk.approvals.state import RUNNING, Step
+from interdesk.approvals.state import FAILED, FINISHED, RUNNING, Step
 from interdesk.approvals.tickets_rules import pending
 from interdesk.desk import Transaction
 from interdesk.errors import DeskError
@@ -16,7 +16,9 @@ TASKS = "SELECT FlowTask WHERE step_id = :step"
 
 
 def waiting(flow: Flow, step: Step) -> list[str]:
-    """Who is asked at an open step now."""
+    """Who is asked at an open step now; nobody while an automatic one is at work."""
+    if flow.nodes[step.node].is_automatic:
+        return list(step.processors) if step.status == FAILED else []
     return pending(flow, step) if step.status == RUNNING else list(step.processors)
 
 
@@ -27,6 +29,7 @@ def show_step(tx: Transaction, ticket: int, flow: Flow, step: Step) -> None:
         "status": step.status,
         "processors": f",{','.join(step.processors)}," if step.processors else "",
         "result": step.result or "none",
+        "error": step.error,
         "end_date": None if step.is_open else tx.now,
     }
     if step.row:
@@ -35,6 +38,11 @@ def show_step(tx: Transaction, ticket: int, flow: Flow, step: Step) -> None:
         fixed = {"ticket_id": ticket, "name": node.name, "node": node.id, "node_type": node.type, "start_date": tx.now}
         step.row = tx.create("FlowStep", {**fixed, **values})
     _show_tasks(tx, ticket, flow, step)
+
+
+def close_step(tx: Transaction, row: int, result: str) -> None:
+    """Of an automatic step that the flow has left and forgotten in one go."""
+    tx.update("FlowStep", row, {"status": FINISHED, "result": result, "end_date": tx.now})
 
 
 def _show_tasks(tx: Transaction, ticket: int, flow: Flow, step: Step) -> None:

@@ -34,7 +34,7 @@ class Requester:
     """An observer of the desk: asks for the approvals that its rules want."""
 
     def __init__(self, tickets: Tickets) -> None:
-        self._tickets = tickets
+        self.tickets = tickets
 
     def written(self, tx: Transaction, draft: Draft, changes: list[str]) -> None:
         code = draft.cls.state_attribute
@@ -54,7 +54,7 @@ class Requester:
         return False
 
     def _ask(self, tx: Transaction, rule: Row, draft: Draft) -> None:
-        service = self._tickets.library.open_service(tx.reader, rule["flow_service_id"])
+        service = self.tickets.library.open_service(tx.reader, rule["flow_service_id"])
         name = tx.name_of(draft.cls.name, draft.key)
         title = f"{name} {draft.values.get('title') or ''}".strip()
         values: dict[str, Any] = {TITLE: title[:LONGEST_TITLE], **_filled(rule["fields"] or "", draft)}
@@ -68,7 +68,7 @@ class Requester:
             stimuli=stimuli,
         )
         try:
-            self._tickets.create(tx, wish)
+            self.tickets.create(tx, wish)
         except FlowRefusal as problem:
             raise FlowRefusal(UNASKED.format(rule["name"], problem.text)) from problem
 

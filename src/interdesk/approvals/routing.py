@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from interdesk.approvals import conditions
-from interdesk.approvals.commands import Changed, Command, Effect, Ended, Entered, Left
+from interdesk.approvals.automatic import TASK_MESSAGE, TASK_RESULT
+from interdesk.approvals.commands import Changed, Command, Due, Effect, Ended, Entered, Left, Took
 from interdesk.approvals.flow import (
     APPROVAL,
     CLAIM_THEN,
@@ -31,6 +32,7 @@ from interdesk.approvals.people import OPEN, Directory, resolve
 from interdesk.approvals.refusals import NotPossible
 from interdesk.approvals.state import (
     DISTRIBUTING,
+    FAILED,
     FINISHED,
     RECEIVING,
     RUNNING,
@@ -47,6 +49,9 @@ SKIPPED = "无处理人，系统自动通过"
 AUTOMATIC = "审批人与提单人一致，系统自动通过"
 NO_WAY = "【{0}】没有满足条件的连线，无法流转"
 NO_KEY = "【{0}】连线条件中的变量【{1}】没有值，无法流转"
+NO_OUTPUT = "【{0}】的结果 {1} 不是该节点的输出变量"
+WORK_DONE = "系统自动处理【{0}】."
+WORK_FAILED = "【{0}】执行失败：{1}."
 PLAIN_ENDS = "流程结束."
 MOST_PASSES = 1_000  # automatic nodes in one go: more is a loop that nobody can leave
 
@@ -128,6 +133,8 @@ class Walk:
             self.state.ended = True
         elif node.type in HANDLED:
             self._enter_handled(node)
+        elif node.is_automatic:
+            self._enter_automatic(node)
         else:
             self._leave(node)
 
@@ -138,10 +145,26 @@ class Walk:
         if known is not None:
             self._forget_below(node)
         step = self._new_step(node, known)
-        self.state.steps[node.id] = step
-        self.touch(step, SYSTEM)
-        self.effects.append(Entered(node.id))
+        self._entered(step)
         self._pass_by_itself(node, step)
+
+    def _enter_automatic(self, node: Node) -> None:
+        known = self.state.steps.get(node.id)
+        if known is not None and known.is_open:
+            return
+        if known is not None:
+            self._forget_below(node)
+        wanted = self.state.state_processors.get(str(node.id))
+        kind, people = (
+            ("PERSON", conditions.names(wanted)) if wanted else self.resolved(node.processors_type, node.processors)
+        )
+        self._entered(Step(node.id, RUNNING, kind, people))
+        self.effects.append(Due(node.id))
+
+    def _entered(self, step: Step) -> None:
+        self.state.steps[step.node] = step
+        self.touch(step, SYSTEM)
+        self.effects.append(Entered(step.node))
 
     def _forget_below(self, node: Node) -> None:
         """The flow came back: what was handled after this node is to be handled again."""
@@ -215,6 +238,27 @@ class Walk:
             self.changed(step)
         self.settle()
 
+    def worked(self, node: Node, step: Step, values: Mapping[str, Any]) -> None:
+        """An automatic node did its work, or somebody says what came of it. Raises NotPossible: there is no way on."""
+        found, unknown = node.named_outputs(values)
+        if unknown:
+            raise NotPossible(NO_OUTPUT.format(node.name, unknown[0]))
+        step.result, step.error = "true", ""
+        self.state.outputs.update(found)
+        self._finish(node, step)
+        self.settle()
+
+    def failed(self, node: Node, step: Step, reason: str) -> None:
+        """An automatic node failed: it waits for people. The flow goes on where it says so."""
+        step.status, step.result, step.error = FAILED, "false", reason
+        self.changed(step)
+        self.log(WORK_FAILED.format(node.name, reason), node.id, operator="", source="SYS")
+
+    def go_on(self, node: Node, step: Step) -> None:
+        """From a failed automatic node. Raises NotPossible: there is no way on."""
+        self._finish(node, step)
+        self.settle()
+
     def _handled_text(self, node: Node, values: Mapping[str, Any]) -> str:
         who = self.command.operator
         for field in self.flow.form(node) if node.type == APPROVAL else ():
@@ -230,6 +274,7 @@ class Walk:
         for line in self._chosen(node):
             if self.state.is_over:
                 return
+            self.effects.append(Took(line.id))
             self.enter(self.flow.nodes[line.target])
 
     def _chosen(self, node: Node) -> list[Line]:
@@ -322,4 +367,6 @@ def _outputs(node: Node, step: Step) -> dict[str, Any]:
     known: dict[str, Any] = {**_counts(step), NODE_APPROVER: ",".join(step.deciders)}
     if node.type == APPROVAL:
         known[NODE_RESULT] = step.result
+    if node.is_automatic:
+        known |= {TASK_RESULT: step.result, TASK_MESSAGE: step.error}
     return {key: known[code] for key, code in node.codes.items() if code in known}

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from interdesk.approvals.definitions import renumbered
+from interdesk.approvals import telling, works
+from interdesk.approvals.definitions import read, renumbered
 from interdesk.approvals.flow import Flow
 from interdesk.approvals.refusals import FlowRefusal
 from interdesk.approvals.rows import Row, only, select
@@ -64,6 +65,9 @@ def _new_version(tx: Transaction, service: int, workflow: Mapping[str, Any]) -> 
     }
     version = tx.create("FlowVersion", values)
     found = renumbered({**workflow, "name": name}, version)
+    flow = read(found)
+    works.check(tx, flow)
+    telling.check(tx, flow)
     tx.session.update("FlowVersion", version, {"definition": ENCODE(found).decode()})
     tx.update("FlowService", service, {"version_id": version})
     return version

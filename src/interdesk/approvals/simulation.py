@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from interdesk.approvals import forms
-from interdesk.approvals.commands import Begin, Claim, Command, Distribute, Submit
+from interdesk.approvals.commands import Begin, Claim, Command, Distribute, Done, Failed, Submit
 from interdesk.approvals.engine import advance
 from interdesk.approvals.flow import Flow
 from interdesk.approvals.people import OPEN, Directory
-from interdesk.approvals.state import DISTRIBUTING, RECEIVING, State, Step
+from interdesk.approvals.routing import SYSTEM
+from interdesk.approvals.state import DISTRIBUTING, FAILED, RECEIVING, State, Step
 from interdesk.approvals.tickets_rules import pending
 
 ANYBODY, NOBODY = "anybody", "nobody"
@@ -20,7 +21,10 @@ MOST_STEPS = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A node at which people are asked. ``action``: approve, claim, distribute or handle."""
+    """A node at which people are asked. ``action``: approve, claim, distribute or handle.
+
+    Of an automatic node: ``do``, with what it does; ``fail``, with those who look after it.
+    """
 
     node: str
     action: str
@@ -41,9 +45,11 @@ def simulate(
     values: Mapping[str, Any],
     directory: Directory | None = None,
     refused: frozenset[str] = frozenset(),
+    outputs: Mapping[str, Any] | None = None,
 ) -> Course:
-    """The course of a ticket where the first who may act always acts, and approvals pass but for nodes in ``refused``.
+    """The course of a ticket where the first who may act always acts.
 
+    Approvals pass, and automatic nodes succeed, but for nodes in ``refused``; ``outputs``: what comes of the latter.
     Raises FlowRefusal when the form or the flow does not allow it.
     """
     checked = forms.check(flow, flow.submit, values, {})
@@ -56,7 +62,7 @@ def simulate(
             one = _asked(flow, step)
             if one not in asked:
                 asked.append(one)
-            command = command or _next(flow, step, refused)
+            command = command or _next(flow, step, refused, outputs or {})
         if command is None:
             break
         state, _ = advance(flow, state, command, directory)
@@ -65,15 +71,24 @@ def simulate(
 
 def _asked(flow: Flow, step: Step) -> Asked:
     node = flow.nodes[step.node]
-    actions = {RECEIVING: "claim", DISTRIBUTING: "distribute"}
+    if node.is_automatic and step.status != FAILED:
+        return Asked(node.name, "do", (node.work.described,))
+    actions = {FAILED: "fail", RECEIVING: "claim", DISTRIBUTING: "distribute"}
     action = actions.get(step.status, "approve" if node.type == "APPROVAL" else "handle")
     people = tuple(step.processors) or ((ANYBODY,) if step.processors_type == OPEN else (NOBODY,))
     return Asked(node.name, action, people)
 
 
-def _next(flow: Flow, step: Step, refused: frozenset[str]) -> Command | None:
+def _next(flow: Flow, step: Step, refused: frozenset[str], outputs: Mapping[str, Any]) -> Command | None:
     """What the first person who may act does; None when there is nobody."""
     node = flow.nodes[step.node]
+    if node.is_automatic:
+        if step.status == FAILED:
+            return None
+        if node.name in refused:
+            return Failed(operator=SYSTEM, node=node.id, reason="as was asked")
+        own = {key: value for key, value in outputs.items() if key in node.codes or key in node.codes.values()}
+        return Done(operator=SYSTEM, node=node.id, values=own)
     people = [ANYBODY] if step.processors_type == OPEN else pending(flow, step)
     if not people:
         return None

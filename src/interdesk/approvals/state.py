@@ -11,7 +11,8 @@ FINISHED, TERMINATED, REVOKED = "FINISHED", "TERMINATED", "REVOKED"
 ENDS = frozenset({FINISHED, TERMINATED, REVOKED})
 
 RECEIVING, DISTRIBUTING = "RECEIVING", "DISTRIBUTING"
-OPEN_STEPS = frozenset({RUNNING, RECEIVING, DISTRIBUTING})
+FAILED = "FAILED"  # an automatic node that waits for people
+OPEN_STEPS = frozenset({RUNNING, RECEIVING, DISTRIBUTING, FAILED})
 
 
 class Decision(msgspec.Struct):
@@ -26,7 +27,8 @@ class Decision(msgspec.Struct):
 class Step(msgspec.Struct):
     """A node that was entered. ``processors`` are all who were asked, those who decided too.
 
-    ``touched`` orders steps by their last change. ``row`` is the id of the object that shows the step.
+    ``touched`` orders steps by their last change. ``row`` is the id of the object that shows the step; ``error`` tells
+    why an automatic one failed, and ``delivery`` is the request that it waits for.
     """
 
     node: int
@@ -37,6 +39,8 @@ class Step(msgspec.Struct):
     result: str = ""
     touched: int = 0
     row: int = 0
+    error: str = ""
+    delivery: int = 0
 
     @property
     def is_open(self) -> bool:

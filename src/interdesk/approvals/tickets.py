@@ -12,27 +12,32 @@ from typing import Any
 
 import msgspec
 
-from interdesk.approvals import callbacks, forms, objects
+from interdesk.approvals import callbacks, forms, objects, scenes, tasks, telling, works
+from interdesk.approvals.automatic import FunctionCall
 from interdesk.approvals.callbacks import Callback
-from interdesk.approvals.commands import Begin, Changed, Command, Effect, Ended, Entered, Left
+from interdesk.approvals.commands import Begin, Changed, Command, Done, Due, Effect, Ended, Entered, Failed, Left
 from interdesk.approvals.directory import DeskDirectory
 from interdesk.approvals.engine import advance
 from interdesk.approvals.flow import APPROVAL, SIGN, Flow
 from interdesk.approvals.library import Library
 from interdesk.approvals.numbers import next_number
 from interdesk.approvals.refusals import BadForm, FlowRefusal
+from interdesk.approvals.routing import SYSTEM
 from interdesk.approvals.rows import Row, one, only
 from interdesk.approvals.state import State, decoded, encoded
 from interdesk.approvals.tickets_rules import last_approvers
 from interdesk.desk import Actor, Reader, Transaction
 from interdesk.desk.actors import ADMINISTRATOR
 from interdesk.desk.values import LogChange, NewEntry
+from interdesk.events.actions import Renderer
 
 TICKET = (
     "ref", "title", "status", "flow_service_id", "flow_service_name", "flow_version_id", "creator", "start_date",
     "end_date", "last_update", "updated_by", "current_processors", "current_nodes", "approve_result", "followers",
     "tag", "callback_id", "object_class", "object_key", "object_stimuli",
 )  # fmt: skip
+MOST_WORK = 200  # automatic nodes in one go
+ENDLESS = "The flow runs in a circle of automatic nodes"
 ORIGIN = "custom-extension"
 TITLE, LONGEST_TITLE = "title", 120
 TOO_LONG = "标题不能超过120个字符"
@@ -82,6 +87,7 @@ class Tickets:
 
     def __init__(self, library: Library, front: str, administrators: frozenset[str] = frozenset({"admin"})) -> None:
         self.library, self.front, self.administrators = library, front, administrators
+        self._renderer = Renderer(f"{front}/")
 
     # -- finding
 
@@ -121,6 +127,7 @@ class Tickets:
         state.facts = _facts(number, title, wish.creator, service, tx.now)
         command = Begin(operator=wish.creator, now=tx.now, source="WEB", values=values)
         after, effects = advance(flow, state, command, DeskDirectory(tx.reader), self.administrators)
+        known = len(after.logs)
         key = tx.create("FlowTicket", self._first_values(tx, wish, number, title, after, flow))
         row = one(tx.reader, "FlowTicket", key, TICKET)
         assert row is not None
@@ -130,7 +137,7 @@ class Tickets:
         encoded_given = msgspec.json.encode({**given, "meta": _sealed(wish.meta, tx)}).decode()
         run = tx.session.insert("FlowRun", {"ticket_id": key, "state": "{}", "given": encoded_given})
         ticket = Ticket(row, flow, after, run, given)
-        self._keep(tx, ticket, effects)
+        self._keep(tx, ticket, command, effects, known, shown=_visible(after, flow))
         return row
 
     def _first_values(
@@ -164,13 +171,12 @@ class Tickets:
         ticket = self.locked(tx, number)
         known = len(ticket.state.logs)
         command = command_of(ticket)
-        after, effects = advance(ticket.flow, ticket.state, command, DeskDirectory(tx.reader), self.administrators)
-        ticket.state = after
-        values = _visible(after, ticket.flow)
-        if entries := _entries(after, known):
-            values["public_log"] = LogChange(entries)
-        self._keep(tx, ticket, effects, values)
+        ticket.state, effects = self._advanced(tx, ticket, command)
+        self._keep(tx, ticket, command, effects, known)
         return ticket
+
+    def _advanced(self, tx: Transaction, ticket: Ticket, command: Command) -> tuple[State, tuple[Effect, ...]]:
+        return advance(ticket.flow, ticket.state, command, DeskDirectory(tx.reader), self.administrators)
 
     def locked(self, tx: Transaction, number: Any) -> Ticket:
         """A ticket that nobody else changes until the end of the transaction. Raises NoTicket."""
@@ -186,9 +192,19 @@ class Tickets:
             tx.update("FlowTicket", ticket.id, values)
 
     def _keep(
-        self, tx: Transaction, ticket: Ticket, effects: Sequence[Effect], values: dict[str, Any] | None = None
+        self,
+        tx: Transaction,
+        ticket: Ticket,
+        command: Command,
+        effects: Sequence[Effect],
+        known: int,
+        shown: Mapping[str, Any] | None = None,
     ) -> None:
-        values = dict(values or {})
+        """Does what the engine asks for and stores where it led.
+
+        ``known``: how many lines of the log are stored; ``shown``: what the object shows already.
+        """
+        effects = self._worked_off(tx, ticket, command, effects)
         changed: dict[int, None] = {}
         ended: Ended | None = None
         for effect in effects:
@@ -200,13 +216,76 @@ class Tickets:
         for node in changed:
             if node in ticket.state.steps:
                 objects.show_step(tx, ticket.id, ticket.flow, ticket.state.steps[node])
+        values = _visible(ticket.state, ticket.flow)
+        if entries := _entries(ticket.state, known):
+            values["public_log"] = LogChange(entries)
         if ended is not None:
             values |= self._end(tx, ticket, ended)
         tx.session.update("FlowRun", ticket.run, {"state": encoded(ticket.state)})
-        if values:
+        if values != shown:
             tx.update("FlowTicket", ticket.id, values)
+        telling.tell(tx, ticket, command, effects)
         if ended is not None:
             objects.tell_subject(tx, ticket.row, ended)
+
+    # -- automatic nodes
+
+    def _worked_off(self, tx: Transaction, ticket: Ticket, command: Command, effects: Sequence[Effect]) -> list[Effect]:
+        """All effects, also those of automatic nodes, which work until one waits or the flow is with people."""
+        found, at, worked = list(effects), 0, 0
+        while at < len(found):
+            effect = found[at]
+            at += 1
+            if isinstance(effect, Due):
+                worked += 1
+                following = self._work(tx, ticket, command, effect.node, worked)
+                if following is not None:
+                    left = ticket.state.steps[effect.node].row
+                    ticket.state, more = self._advanced(tx, ticket, following)
+                    found += more
+                    now = ticket.state.steps.get(effect.node)
+                    if now is None or now.row != left:  # the flow came back to it, or to a node before it
+                        objects.close_step(tx, left, "true" if isinstance(following, Done) else "false")
+        return found
+
+    def _work(self, tx: Transaction, ticket: Ticket, command: Command, at: int, worked: int) -> Command | None:
+        """What became of the work of a node; None when that shows later, or when the node is left already."""
+        step, node = ticket.state.steps.get(at), ticket.flow.nodes[at]
+        if step is None or not step.is_open or ticket.state.is_over:
+            return None
+        if worked > MOST_WORK:
+            return Failed(operator=SYSTEM, now=tx.now, node=at, reason=ENDLESS)
+        objects.show_step(tx, ticket.id, ticket.flow, step)
+        displays = ticket.given.get("displays") or {}
+        variables = scenes.variables(ticket.flow, ticket.state, ticket.row, displays, node, command.operator)
+        event = scenes.event(tx, ticket.row, step.row, variables)
+        does = node.work.does
+        if isinstance(does, FunctionCall):
+            try:
+                values = works.call(tx, does, ticket.row, event, self._renderer)
+            except tasks.TaskFailed as problem:
+                return Failed(operator=SYSTEM, now=tx.now, node=at, reason=problem.message)
+            return Done(operator=SYSTEM, now=tx.now, node=at, values=values)
+        step.delivery, fault = works.send(tx, node, does, step.row, event, self._renderer)
+        if fault:
+            return Failed(operator=SYSTEM, now=tx.now, node=at, reason=fault)
+        tx.session.update("FlowStep", step.row, {"delivery_id": step.delivery})
+        return None
+
+    def worked(self, tx: Transaction, step: int, command_of: Callable[[Ticket, int], Command]) -> None:
+        """Moves the ticket of an automatic step that waits for ``command_of(ticket, node)``; late answers are dropped.
+
+        ``step`` is the id of its object. Raises what ``command_of`` raises.
+        """
+        row = one(tx.reader, "FlowStep", step, ("ticket_ref", "node"))
+        if row is None:
+            return
+        ticket = self.locked(tx, row["ticket_ref"])
+        found = ticket.state.steps.get(row["node"])
+        if found is None or found.row != step or not found.is_open or ticket.state.is_over:
+            return
+        command = command_of(ticket, found.node)
+        self.apply(tx, row["ticket_ref"], lambda _: command)
 
     def _end(self, tx: Transaction, ticket: Ticket, ended: Ended) -> dict[str, Any]:
         """What the end of a ticket brings: a rating to be given, and the callback."""

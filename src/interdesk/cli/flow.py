@@ -50,7 +50,8 @@ def show(
 @click.argument("service")
 @click.option("--creator", default="requester", show_default=True, help="Who asks.")
 @click.option("--field", "fields", multiple=True, help="A field of the form as KEY=VALUE; repeat for several.")
-@click.option("--refuse", multiple=True, help="The name of an approval that is refused; repeat for several.")
+@click.option("--refuse", multiple=True, help="A node that is refused, or fails by itself; repeat for several.")
+@click.option("--output", "outputs", multiple=True, help="What comes of an automatic node as KEY=VALUE; repeat.")
 def simulate(
     config: str | None,
     data: str | None,
@@ -60,15 +61,14 @@ def simulate(
     creator: str,
     fields: tuple[str, ...],
     refuse: tuple[str, ...],
+    outputs: tuple[str, ...],
 ) -> None:
     """Walk a flow without side effects, and say who would be asked."""
-    if bad := [one for one in fields if "=" not in one]:
-        raise click.BadParameter(f"{bad[0]!r} is not KEY=VALUE", param_hint="--field")
-    values = dict(one.split("=", 1) for one in fields)
+    values, given = _pairs(fields, "--field"), _pairs(outputs, "--output")
     with _opened(chosen(config, data, database, design)) as desk, desk.reading() as reader:
         row = _service(reader, service)
         walked = Library().flow(reader, row["version_id"])
-        course = simulated(walked, creator, values, DeskDirectory(reader), frozenset(refuse))
+        course = simulated(walked, creator, values, DeskDirectory(reader), frozenset(refuse), given)
     for one in course.asked:
         click.echo(f"{one.node}: {one.action}: {', '.join(one.people)}")
     click.echo(course.status)
@@ -107,6 +107,12 @@ def import_(config: str | None, data: str | None, database: str | None, design: 
                 key = known["id"]
                 update_service(tx, key, document)
         click.echo(f"FlowService::{key} {document.get('name')}")
+
+
+def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    if bad := [one for one in texts if "=" not in one]:
+        raise click.BadParameter(f"{bad[0]!r} is not KEY=VALUE", param_hint=option)
+    return dict(one.split("=", 1) for one in texts)
 
 
 @contextmanager

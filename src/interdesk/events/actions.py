@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from interdesk.desk import Transaction
 from interdesk.errors import InterdeskError
@@ -13,7 +15,7 @@ from interdesk.events.placeholders import Scene
 from interdesk.events.preparing import preparation
 from interdesk.events.requests import EMAIL, WEBHOOK, Rendered
 from interdesk.events.subjects import Subject
-from interdesk.events.triggers import Action, Trigger
+from interdesk.events.triggers import Action, Record, Trigger
 from interdesk.events.values import LANGUAGE
 from interdesk.model import Model
 
@@ -22,11 +24,15 @@ NOT_CALLABLE = "Error: Prepare payload callback is not callable ({0})"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to ``this``, with further objects that placeholders may name (``mentioned``)."""
+    """What happened to ``this``, with further objects that placeholders may name (``mentioned``, ``step``).
+
+    ``variables``: plain values, named ``$variables->name$``.
+    """
 
     tx: Transaction
     this: Subject
-    others: dict[str, Subject] = field(default_factory=dict)
+    others: Mapping[str, Subject] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Renderer:
@@ -50,7 +56,7 @@ class Renderer:
         return self._rendered(event, trigger, action, kind=kind, fault=f"Error: {reason}")
 
     def _webhook(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
-        scene = self._scene(event, trigger, action)
+        scene = self.scene(event, trigger, action)
         callback = action.record.text("prepare_payload_callback")
         prepared: str | None = None
         fault = ""
@@ -82,7 +88,7 @@ class Renderer:
         )
 
     def _email(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
-        scene = self._scene(event, trigger, action)
+        scene = self.scene(event, trigger, action)
         try:
             setting = emails.Setting(event.tx, event.this, scene, self.addresses.root)
             message = emails.email(action, setting)
@@ -102,28 +108,31 @@ class Renderer:
             **more,  # type: ignore[arg-type]  # its other fields
         )
 
-    def _scene(self, event: Event, trigger: Trigger, action: Action) -> Scene:
+    def scene(self, event: Event, trigger: Trigger, action: Action) -> Scene:
+        """What the placeholders of an action can name."""
         tx = event.tx
         model = tx.desk.model
         root = self.addresses.root
         subjects: dict[str, Callable[[], Subject | None]] = {
             "this": lambda: event.this,
-            "trigger": lambda: _configured(tx, model, trigger.record.cls, trigger.record.key),
-            "action": lambda: _configured(tx, model, action.record.cls, action.record.key),
+            "trigger": lambda: _configured(tx, model, trigger.record),
+            "action": lambda: _configured(tx, model, action.record),
             "current_user": lambda: _stored(tx, "User", tx.actor.user),
             "current_contact": lambda: _stored(tx, "Person", tx.actor.contact),
-            "mentioned": lambda: event.others.get("mentioned"),
+            **{name: partial(event.others.get, name) for name in event.others},
         }
         scalars = {
             "APP_URL": root,
             "MODULES_URL": f"{root}env-production/",
             "current_contact_id": str(tx.actor.contact),
         }
-        return Scene(subjects, scalars, self.addresses, action.record.text("language") or LANGUAGE)
+        language = action.record.text("language") or LANGUAGE
+        return Scene(subjects, scalars, self.addresses, language, event.variables)
 
 
-def _configured(tx: Transaction, model: Model, name: str, key: int) -> Subject:
-    return Subject(tx, model.cls(name), key)
+def _configured(tx: Transaction, model: Model, record: Record) -> Subject:
+    """One without an id is written down in a flow, not stored."""
+    return Subject(tx, model.cls(record.cls), record.key, None if record.key else record.values)
 
 
 def _stored(tx: Transaction, name: str, key: int) -> Subject | None:

@@ -60,7 +60,7 @@ class Answered:
 
     def __init__(self, tx: Transaction, cls: ObjectClass, key: int, answer: Answer) -> None:
         self.tx, self.cls, self.key, self.answer = tx, cls, key, answer
-        self._values: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
 
     @cached_property
     def document(self) -> Any:
@@ -69,20 +69,31 @@ class Answered:
 
     def set(self, code: str, value: Any) -> None:
         """Writes an attribute of the object, with all the others that are set, when the function has returned."""
-        self._values[code] = value
+        self.values[code] = value
 
     def write(self) -> None:
         """Raises Hopeless (the object is gone), and what ``Transaction.update`` raises."""
-        if not self._values:
+        if not self.values:
             return
         try:
-            self.tx.update(self.cls.name, self.key, self._values)
+            self.tx.update(self.cls.name, self.key, self.values)
         except NotFound as problem:
             raise Hopeless(f"{self.cls.name}::{self.key} is no longer there") from problem
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A request about an object that will not be delivered, with the last reason."""
+
+    tx: Transaction
+    key: int
+    reason: str
+
+
 Processing = Callable[[Answered], None]
+Regret = Callable[[GivenUp], None]
 _KNOWN: dict[tuple[str, str], Processing] = {}
+_REGRETS: dict[str, Regret] = {}
 
 
 def processes(cls: str, name: str) -> Callable[[Processing], Processing]:
@@ -93,6 +104,26 @@ def processes(cls: str, name: str) -> Callable[[Processing], Processing]:
         return function
 
     return bind
+
+
+def regrets(name: str) -> Callable[[Regret], Regret]:
+    """Binds a function to a name that ``Rendered.given_up`` may have. It must bear being called twice."""
+
+    def bind(function: Regret) -> Regret:
+        _REGRETS[name] = function
+        return function
+
+    return bind
+
+
+def regret(name: str) -> Regret | None:
+    return _REGRETS.get(name)
+
+
+def declared_names(text: str) -> list[str]:
+    """What the ``set`` lines of an instruction without code set. Raises BadInstruction."""
+    lines = [line.strip() for line in re.split(r"[\r\n;]+", text) if line.strip()]
+    return [one.code for line in lines if isinstance(one := _step(line), _Set)]
 
 
 def processing(text: str, cls: ObjectClass) -> Processing | None:

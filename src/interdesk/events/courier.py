@@ -12,7 +12,7 @@ import structlog
 from interdesk.desk import SYSTEM, Transaction
 from interdesk.errors import InterdeskError
 from interdesk.events import answers, sealing
-from interdesk.events.answers import Answered, BadInstruction, BusinessFailure, Hopeless
+from interdesk.events.answers import Answered, BadInstruction, BusinessFailure, GivenUp, Hopeless
 from interdesk.events.ledger import Ledger, Outcome, Result
 from interdesk.events.outbox import milliseconds, test_prefix
 from interdesk.events.requests import EMAIL, Rendered
@@ -66,10 +66,23 @@ class Courier:
             return replace(base, result=Result.HOPELESS, message=f"Error: {problem}", error=str(problem))
         attempt, most = delivery.attempt - delivery.attempts_before, rendered.most_attempts
         if most and attempt > most:  # the sender of the last attempt ended before it knew the outcome
-            return replace(base, result=Result.HOPELESS, message=NOT_PROCESSED.format(UNKNOWN), error=UNKNOWN)
+            lost = replace(base, result=Result.HOPELESS, message=NOT_PROCESSED.format(UNKNOWN), error=UNKNOWN)
+            return self._regretted(rendered, lost)
         outcome = self._mail(rendered, base) if delivery.kind == EMAIL else self._call(rendered, base)
         if outcome is not None and most and attempt >= most and outcome.result is Result.FAILED:
-            return replace(outcome, result=Result.HOPELESS)
+            outcome = replace(outcome, result=Result.HOPELESS)
+        return self._regretted(rendered, outcome)
+
+    def _regretted(self, rendered: Rendered, outcome: Outcome | None) -> Outcome | None:
+        """Tells who waits for the answer that there will be none. Should that fail, a job tells later."""
+        function = answers.regret(rendered.given_up)
+        if function is not None and outcome is not None and self.ledger.is_final(outcome):
+            reason = outcome.error
+            try:
+                desk = self.ledger.desk
+                desk.write(SYSTEM, lambda tx: function(GivenUp(tx, rendered.object_id, reason)), origin=ORIGIN)
+            except Exception:
+                LOG.exception("nobody could be told of a given up delivery", delivery=outcome.delivery.id)
         return outcome
 
     # -- web hooks

@@ -73,11 +73,19 @@ class Ledger:
         lanes.note(session, self.desk, tallies, self.breaker, now)
         outbox.let_follow(session, {outcome.delivery.ordering for outcome in outcomes}, now)
 
+    def is_final(self, outcome: Outcome) -> bool:
+        """True when an undelivered message will not be tried again by itself."""
+        if outcome.result is Result.FAILED:
+            return self._pause(outcome) is None
+        return outcome.result is not Result.DELIVERED
+
+    def _pause(self, outcome: Outcome) -> float | None:
+        """How long to wait before a failed message is tried again; None: no longer."""
+        return self.retries.pause(outcome.delivery.attempt - outcome.delivery.attempts_before, outcome.asked)
+
     def _keep(self, session: WriteSession, outcome: Outcome, now: int) -> None:
         delivery = outcome.delivery
-        pause = None
-        if outcome.result is Result.FAILED:
-            pause = self.retries.pause(delivery.attempt - delivery.attempts_before, outcome.asked)
+        pause = self._pause(outcome) if outcome.result is Result.FAILED else None
         error = outcome.error[:MOST_ERROR]
         values: dict[str, object] = {"owner": "", "last_error": error}
         if pause is None:

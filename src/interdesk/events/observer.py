@@ -22,7 +22,7 @@ from interdesk.events.filters import Attributes, FilterFailed, passed_before, pa
 from interdesk.events.mentions import mentioned
 from interdesk.events.requests import Rendered
 from interdesk.events.subjects import Subject
-from interdesk.events.triggers import Book, Trigger, is_configuration
+from interdesk.events.triggers import Action, Book, Trigger, is_configuration
 
 LOG = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class Observer:
     def __init__(self, outbox: Outgoing, root: str, *, previous_values: bool = False) -> None:
         self.outbox = outbox
         self._root, self._previous_values = root, previous_values
-        self._renderer = Renderer(root)
+        self.renderer = Renderer(root)
         self._shared: tuple[str, Book] | None = None
         self._lock = Lock()
 
@@ -105,6 +105,29 @@ class Observer:
         ]
         if fired:
             self._guarded(tx, lambda: self._fire(Event(tx, _subject(tx, draft)), fired))
+
+    def listens(self, tx: Transaction, kind: str, cls: str) -> bool:
+        """True when there is a trigger of a kind for objects of a class."""
+        return bool(self._book(tx).of(kind, cls))
+
+    def at_node(self, event: Event, kind: str, service: int, node: str) -> None:
+        """A flow entered or left a node: ``kind`` is NODE_ENTER or NODE_LEAVE; ``event.this`` is its ticket."""
+        fired = [
+            trigger
+            for trigger in self._book(event.tx).of(kind, event.this.cls.name)
+            if int(trigger.record.values.get("flow_service_id") or 0) in (0, service)
+            and trigger.record.text("node_name") in ("", node)
+        ]
+        if fired:
+            self._guarded(event.tx, lambda: self._fire(event, fired))
+
+    def act(self, event: Event, trigger: Trigger) -> None:
+        """Does what the actions of a trigger say that is not stored, but written down in a flow."""
+        self._fire(event, (trigger,))
+
+    def actions(self, tx: Transaction, name: str) -> tuple[Action, ...]:
+        """The actions of a name that are not disabled."""
+        return tuple(action for action in self._book(tx).actions if action.record.text("name") == name)
 
     # -- rounds
 
@@ -188,7 +211,7 @@ class Observer:
             if not (self._passes(event, trigger, event.this, trigger.filter) or also(trigger)):
                 continue
             for action in trigger.actions:
-                rendered = self._renderer.render(event, trigger, action)
+                rendered = self.renderer.render(event, trigger, action)
                 if rendered is not None:
                     self.outbox.enqueue(tx, rendered)
 
@@ -200,7 +223,7 @@ class Observer:
             return passes(event.tx, trigger, subject, text, args)
         except FilterFailed as problem:
             for action in trigger.actions:
-                self.outbox.enqueue(event.tx, self._renderer.failed(event, trigger, action, problem.message))
+                self.outbox.enqueue(event.tx, self.renderer.failed(event, trigger, action, problem.message))
             raise
 
     def _guarded(self, tx: Transaction, work: Callable[[], None]) -> None:

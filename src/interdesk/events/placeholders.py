@@ -7,14 +7,16 @@ Whatever has no value stays in the text as it is.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from interdesk.events.markup import Addresses, marked_up
 from interdesk.events.subjects import Subject
-from interdesk.events.values import FORMS, Value, number, raw, seen, textual
+from interdesk.events.values import FORMS, Value, flag, number, raw, seen, textual
 from interdesk.model.attributes import ExternalKey
 
 ARROW = r"(?:->|-&gt;|→)"
@@ -23,6 +25,7 @@ PATTERN = re.compile(rf"\${_BODY.format('plain')}\$|%24{_BODY.format('encoded')}
 _ARROW = re.compile(ARROW)
 _FORM = re.compile(r"(\w+)\(([\w.:-]*)\)\Z")
 UNDEFINED = textual("undefined")
+VARIABLES = "variables"  # names plain values, not an object
 SCALARS = frozenset({"APP_URL", "MODULES_URL", "current_contact_id"})
 REMEMBERED = 2_048
 
@@ -89,7 +92,7 @@ def placeholders(template: str) -> list[Placeholder]:
 
 
 class Scene:
-    """What placeholders can name: subjects (made when first asked for) and scalars."""
+    """What placeholders can name: subjects (made when first asked for), scalars, and the values of a flow."""
 
     def __init__(
         self,
@@ -97,8 +100,9 @@ class Scene:
         scalars: Mapping[str, str],
         addresses: Addresses,
         language: str,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
-        self._make, self._scalars = subjects, scalars
+        self._make, self._scalars, self._variables = subjects, scalars, variables or {}
         self._addresses, self._language = addresses, language
         self._subjects: dict[str, Subject | None] = {}
 
@@ -127,6 +131,8 @@ class Scene:
         if not placeholder.path:
             text = self._scalars.get(placeholder.name)
             return None if text is None else (number(text) if text.isdigit() else textual(text))
+        if placeholder.name == VARIABLES:
+            return self._variable("->".join(placeholder.path))
         subject = self.subject(placeholder.name)
         if subject is None:
             return None
@@ -139,6 +145,17 @@ class Scene:
                 return UNDEFINED
             subject = target
         return self._last(subject, last)
+
+    def _variable(self, name: str) -> Value | None:
+        if name not in self._variables:
+            return None
+        value = self._variables[name]
+        if isinstance(value, bool):
+            return flag("true" if value else "false", value)
+        if isinstance(value, (int, float, dict, list)):
+            text = json.dumps(value, ensure_ascii=False)
+            return Value(text, text)
+        return textual("" if value is None else str(value))
 
     def _last(self, subject: Subject, step: str) -> Value | None:
         form = _FORM.match(step)

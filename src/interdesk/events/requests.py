@@ -56,6 +56,7 @@ class Rendered:
     asynchronous: str = "use_global_setting"  # or yes, no: the action's own wish
     test: bool = False
     most_attempts: int = 0  # tried no more often than that; 0: as the settings say
+    given_up: str = ""  # the name of the function that is told when it will not be delivered
     fault: str = ""
     note: str = ""  # more about a fault for the ledger, such as its line and column
 

@@ -17,6 +17,7 @@ FAMILIES = ("Trigger", "Action", "lnkTriggerAction", "RemoteApplicationConnectio
 
 CREATE, UPDATE, DELETE = "TriggerOnObjectCreate", "TriggerOnObjectUpdate", "TriggerOnObjectDelete"
 ENTER, LEAVE = "TriggerOnStateEnter", "TriggerOnStateLeave"
+NODE_ENTER, NODE_LEAVE = "TriggerOnFlowNodeEnter", "TriggerOnFlowNodeLeave"
 THRESHOLD, PORTAL, MENTION = "TriggerOnThresholdReached", "TriggerOnPortalUpdate", "TriggerOnObjectMention"
 STATES = frozenset({ENTER, LEAVE})
 
@@ -94,11 +95,14 @@ class Host:
 
 
 class Book:
-    """All triggers with an active action, by what they are for. Immutable; answers for a class are remembered."""
+    """All triggers with an active action, by what they are for. Immutable; answers for a class are remembered.
 
-    def __init__(self, model: Model, triggers: tuple[Trigger, ...]) -> None:
+    ``actions``: all actions that are not disabled, whether a trigger has them or not.
+    """
+
+    def __init__(self, model: Model, triggers: tuple[Trigger, ...], actions: tuple[Action, ...] = ()) -> None:
         self._model = model
-        self.triggers = triggers
+        self.triggers, self.actions = triggers, actions
         self._of: dict[tuple[str, str], tuple[Trigger, ...]] = {}
         self._hosts: dict[str, tuple[Host, ...]] = {}
 
@@ -143,17 +147,29 @@ def is_configuration(cls: ObjectClass, model: Model) -> bool:
 
 
 def read(tx: Transaction) -> Book:
-    """The triggers that can do anything, as the transaction sees them."""
-    return Book(tx.desk.model, tuple(trigger for trigger in configured(tx) if trigger.actions))
+    """The triggers that can do anything, and all actions, as the transaction sees them."""
+    actions = _actions(tx)
+    triggers = tuple(trigger for trigger in _triggers(tx, actions) if trigger.actions)
+    return Book(tx.desk.model, triggers, tuple(actions.values()))
 
 
 def configured(tx: Transaction) -> tuple[Trigger, ...]:
     """All triggers, in the order in which they fire, with those of their actions that are not disabled."""
+    return _triggers(tx, _actions(tx))
+
+
+def _actions(tx: Transaction) -> dict[int, Action]:
+    records = [record for record in _records(tx, "Action") if record.text("status") != "disabled"]
+    if not records:
+        return {}
+    connections = {record.key: record for record in _records(tx, "RemoteApplicationConnection")}
+    return {record.key: _action(record, connections) for record in records}
+
+
+def _triggers(tx: Transaction, actions: Mapping[int, Action]) -> tuple[Trigger, ...]:
     triggers = _records(tx, "Trigger")
     if not triggers:
         return ()
-    connections = {record.key: record for record in _records(tx, "RemoteApplicationConnection")}
-    actions = {record.key: record for record in _records(tx, "Action") if record.text("status") != "disabled"}
     links: dict[int, list[tuple[int, int, int]]] = {}
     for link in _records(tx, "lnkTriggerAction"):
         place = (int(link.values["order"] or 0), link.key, int(link.values["action_id"]))
@@ -161,7 +177,7 @@ def configured(tx: Transaction) -> tuple[Trigger, ...]:
     found = []
     for record in triggers:
         linked = [actions[action] for _, _, action in sorted(links.get(record.key, ())) if action in actions]
-        found.append(Trigger(record, tuple(_action(one, connections) for one in linked)))
+        found.append(Trigger(record, tuple(linked)))
     return tuple(found)
 
 

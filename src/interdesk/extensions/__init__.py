@@ -15,6 +15,7 @@ called ``extension`` in a file or folder that the setting ``extensions`` names::
 Names that this module exports stay as they are within a major version.
 """
 
+from interdesk.approvals.tasks import Task, TaskFailed
 from interdesk.desk import Transaction
 from interdesk.desk.drafts import Draft
 from interdesk.desk.methods import AFTER, CHECK, COMPUTE
@@ -28,6 +29,6 @@ from interdesk.model import Issue
 
 __all__ = [
     "AFTER", "ATTRIBUTE", "CHECK", "COMPUTE", "GROUP", "Call", "Draft", "Extension", "ExtensionError",
-    "ExtensionFault", "Extensions", "Issue", "RestError", "Transaction", "answer", "failed", "installed_and_named",
-    "objects", "rows",
+    "ExtensionFault", "Extensions", "Issue", "RestError", "Task", "TaskFailed", "Transaction", "answer", "failed",
+    "installed_and_named", "objects", "rows",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from interdesk.approvals.tasks import Function
 from interdesk.desk.methods import Method
 from interdesk.dialects.itop.operations import Operation
 from interdesk.errors import InterdeskError
@@ -61,6 +62,7 @@ class Extension:
         self.designs = tuple(Path(path) for path in designs)
         self.operations: list[Offered] = []
         self.methods: list[Bound] = []
+        self.tasks: dict[str, Function] = {}
 
     def operation(self, name: str, description: str) -> Callable[[Operation], Operation]:
         """Offers a function as an operation of the REST interface, under a name such as ``acme/open_tickets``.
@@ -72,6 +74,18 @@ class Extension:
 
         def offer(function: Operation) -> Operation:
             self.operations.append(Offered(name, description, function))
+            return function
+
+        return offer
+
+    def task(self, name: str) -> Callable[[Function], Function]:
+        """Offers a function to the TASK nodes of flows, under a name such as ``acme/make_folder``.
+
+        It gets a ``Task`` and returns values for the node's output variables; see ``interdesk.approvals.tasks``.
+        """
+
+        def offer(function: Function) -> Function:
+            self.tasks[name] = function
             return function
 
         return offer

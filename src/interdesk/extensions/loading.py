@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from interdesk.approvals.tasks import task
 from interdesk.desk.methods import bind
 from interdesk.dialects.itop import CORE, RESERVED, Service
 from interdesk.errors import DesignError
@@ -53,7 +54,7 @@ class Extensions:
         return DesignError([with_owner(fault) for fault in problem.faults])
 
     def bind(self, model: Model) -> None:
-        """Binds the methods; doing it again changes nothing. Raises ExtensionError for classes that are not there."""
+        """Binds methods, and tasks of flows. Raises ExtensionError for classes that are not there."""
         faults = [
             ExtensionFault(extension.name, f"its method {bound.name} is for the class {bound.cls}, which is not there")
             for extension in self
@@ -65,6 +66,8 @@ class Extensions:
         for extension in self:
             for bound in extension.methods:
                 bind(bound.cls, bound.name, bound.function)
+            for name, function in extension.tasks.items():
+                task(name)(function)
 
     def offer(self, service: Service) -> None:
         """Adds the operations to those of the REST interface."""
@@ -141,6 +144,9 @@ def _faults(extensions: Iterable[Extension]) -> Iterator[ExtensionFault]:
         for path in extension.designs:
             if not path.is_file():
                 yield ExtensionFault(extension.name, f"there is no design file {path}")
+        for name in extension.tasks:
+            if not OPERATION.fullmatch(name):
+                yield ExtensionFault(extension.name, f"a task is named like acme/make_folder, not {name!r}")
         for offered in extension.operations:
             if not OPERATION.fullmatch(offered.name):
                 yield ExtensionFault(extension.name, f"an operation is named like acme/list, not {offered.name!r}")

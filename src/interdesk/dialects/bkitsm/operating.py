@@ -123,6 +123,19 @@ def _deliver(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Comma
     return commands.Deliver(operator=who, now=now, node=node, processors_type=kind, processors=people, message=message)
 
 
+def _retry(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Command:
+    return commands.Retry(operator=who, now=now, node=node)
+
+
+def _skip(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Command:
+    """``fields`` may say what should have come of the node, by keys or codes of its output variables."""
+    found = call.given.get("fields") or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) and "key" in one for one in found):
+        raise Unexpected("string indices must be integers")
+    message = call.text("action_message")
+    return commands.Skip(operator=who, now=now, node=node, values=forms.values_of(found), message=message)
+
+
 def _terminate(call: Call, ticket: Ticket, node: int, who: str, now: str) -> Command:
     return commands.TerminateNode(operator=who, now=now, node=node, message=call.text("action_message"))
 
@@ -133,6 +146,8 @@ _NODE_ACTIONS: Mapping[str, Callable[[Call, Ticket, int, str, str], Command]] = 
     "DISTRIBUTE": _distribute,
     "DELIVER": _deliver,
     "TERMINATE": _terminate,
+    "RETRY": _retry,
+    "SKIP": _skip,
 }
 
 

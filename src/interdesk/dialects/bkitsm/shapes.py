@@ -8,14 +8,14 @@ from typing import Any
 from interdesk.approvals import forms
 from interdesk.approvals.flow import APPROVAL, SIGN, Field, Flow, Node
 from interdesk.approvals.rows import Row, only
-from interdesk.approvals.state import DISTRIBUTING, RECEIVING, SUSPENDED, State, Step
+from interdesk.approvals.state import DISTRIBUTING, FAILED, RECEIVING, SUSPENDED, State, Step
 from interdesk.approvals.tickets import Ticket
 from interdesk.approvals.tickets_rules import withdrawable
 from interdesk.desk import Reader
 
 NAMES = {
     "TRANSITION": "提交", "CLAIM": "认领", "DISTRIBUTE": "分派", "SUSPEND": "挂起", "UNSUSPEND": "恢复",
-    "DELIVER": "转单", "TERMINATE": "终止", "WITHDRAW": "撤单",
+    "DELIVER": "转单", "TERMINATE": "终止", "WITHDRAW": "撤单", "RETRY": "重试", "SKIP": "忽略",
 }  # fmt: skip
 STATUS_NAMES = {
     "RUNNING": "处理中", "SUSPENDED": "挂起", "FINISHED": "已完成", "TERMINATED": "已终止", "REVOKED": "已撤销",
@@ -35,6 +35,7 @@ EMPTY: dict[str, Any] = {
     "kv_relation": {}, "show_type": 1, "show_conditions": {}, "source": "CUSTOM", "state_id": "", "workflow_id": 0,
 }  # fmt: skip
 NO_BUSINESS = -1
+SYSTEM_HANDLES = "系统自动处理"
 
 
 def operations(keys: Iterable[str]) -> list[dict[str, Any]]:
@@ -56,10 +57,10 @@ def step(flow: Flow, one: Step) -> dict[str, Any]:
         "name": node.name,
         "state_id": node.id,
         "status": one.status,
-        "action_type": _action(one),
+        "action_type": _action(node, one),
         "tag": node.raw.get("tag") or "DEFAULT",
         "processors_type": one.processors_type,
-        "processors": ",".join(one.processors),
+        "processors": SYSTEM_HANDLES if node.is_automatic and one.status != FAILED else ",".join(one.processors),
     }
 
 
@@ -67,7 +68,8 @@ def full_step(flow: Flow, one: Step) -> dict[str, Any]:
     """A step as get_ticket_status has it."""
     node = flow.nodes[one.node]
     fields = [_picked(field, STEP_FIELD) for field in flow.form(node)]
-    return {**step(flow, one), "fields": fields, "operations": operations(_step_keys(node, one))}
+    found = {**step(flow, one), "fields": fields, "operations": operations(_step_keys(node, one))}
+    return {**found, "error": one.error} if one.error else found
 
 
 def form_field(field: Field) -> dict[str, Any]:
@@ -83,12 +85,17 @@ def _picked(field: Field, names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _action(one: Step) -> str:
+def _action(node: Node, one: Step) -> str:
+    if node.is_automatic:
+        return "AUTOMATIC"
     return {RECEIVING: "CLAIM", DISTRIBUTING: "DISTRIBUTE"}.get(one.status, "TRANSITION")
 
 
 def _step_keys(node: Node, one: Step) -> list[str]:
-    action = _action(one)
+    action = _action(node, one)
+    if node.is_automatic:
+        keys = ["RETRY", "SKIP"] if one.status == FAILED else []
+        return [*keys, *(["TERMINATE"] if node.is_terminable else [])]
     if action != "TRANSITION":
         return [action]
     more = [key for key, wanted in (("DELIVER", node.can_deliver), ("TERMINATE", node.is_terminable)) if wanted]
