@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import read_limits
+from benchmarks import impact_limit, read_limits
 from benchmarks.reference import CASES, comparison
 from tests.support.desk_process import DeskProcess, running_desk
 
@@ -29,7 +29,7 @@ def main() -> None:
         with running_desk(Path(folder) / "reference", "--empty") as desk:
             result = _against_reference(desk, args.requests, Path(folder) / "result.json")
         with running_desk(Path(folder) / "limits", "--empty") as desk:
-            limits = read_limits.measure(desk)
+            limits = [*read_limits.measure(desk), impact_limit.measure(desk)]
     print("\nAgainst the reference (benchmarks/reference.md)\n")
     head = ("case", "concurrency", "errors", "req/s", "p50", "reference", "ratio")
     _table([head, *comparison(result)])

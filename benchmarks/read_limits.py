@@ -107,9 +107,9 @@ def _by_id(desk: DeskProcess, caller: Caller, ticket: str) -> Limit:
 
     answer = json.loads(get())
     assert answer["message"] == "Found: 1", answer
-    ours, base = _in_turns(
-        lambda: _server_seconds(desk, get, REQUESTS_BY_ID),
-        lambda: _server_seconds(desk, caller.health, EMPTY_REQUESTS),
+    ours, base = in_turns(
+        lambda: server_seconds(desk, get, REQUESTS_BY_ID),
+        lambda: server_seconds(desk, caller.health, EMPTY_REQUESTS),
     )
     return Limit("core/get by id, * : GET /health", ours, base, 6.0)
 
@@ -121,7 +121,7 @@ def _list(desk: DeskProcess, caller: Caller, organization: str) -> Limit:
         fields = ",".join(FIELDS)
         return caller.rest(operation="core/get", **{"class": "UserRequest"}, key=query, output_fields=fields)
 
-    database = sqlite3.connect(f"file:{_database_file(desk.data)}?mode=ro", uri=True)
+    database = sqlite3.connect(f"file:{database_file(desk.data)}?mode=ro", uri=True)
     try:
 
         def by_hand() -> bytes:
@@ -129,9 +129,9 @@ def _list(desk: DeskProcess, caller: Caller, organization: str) -> Limit:
 
         if json.loads(get()) != json.loads(by_hand()):
             raise RuntimeError("the query written by hand does not give the desk's answer")
-        ours, base = _in_turns(
-            lambda: _server_seconds(desk, get, REQUESTS_OF_A_LIST),
-            lambda: _own_seconds(by_hand, REQUESTS_OF_A_LIST),
+        ours, base = in_turns(
+            lambda: server_seconds(desk, get, REQUESTS_OF_A_LIST),
+            lambda: own_seconds(by_hand, REQUESTS_OF_A_LIST),
         )
     finally:
         database.close()
@@ -152,7 +152,7 @@ def _written_by_hand(database: sqlite3.Connection, organization: int) -> bytes:
     return msgspec.json.encode({"objects": objects, "code": 0, "message": f"Found: {len(objects)}"})
 
 
-def _database_file(data: Path) -> Path:
+def database_file(data: Path) -> Path:
     """The SQLite database in the demo's folder."""
     magic = b"SQLite format 3\0"
     [file] = [path for path in data.rglob("*") if path.is_file() and _starts_with(path, magic)]
@@ -164,21 +164,21 @@ def _starts_with(path: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
-def _in_turns(ours: Callable[[], float], base: Callable[[], float]) -> tuple[float, float]:
+def in_turns(ours: Callable[[], float], base: Callable[[], float]) -> tuple[float, float]:
     """The medians of both over some rounds, after one that warms up."""
     ours(), base()
     pairs = [(ours(), base()) for _ in range(ROUNDS)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
 
 
-def _server_seconds(desk: DeskProcess, call: Callable[[], object], times: int) -> float:
+def server_seconds(desk: DeskProcess, call: Callable[[], object], times: int) -> float:
     before = cpu_seconds(desk.pid)
     for _ in range(times):
         call()
     return (cpu_seconds(desk.pid) - before) / times
 
 
-def _own_seconds(call: Callable[[], object], times: int) -> float:
+def own_seconds(call: Callable[[], object], times: int) -> float:
     before = time.process_time()
     for _ in range(times):
         call()

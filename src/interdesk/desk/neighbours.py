@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from interdesk import oql
@@ -13,6 +13,7 @@ from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import Attribute, ExternalKey, LinkedSet, LinkedSetIndirect, RedundancySettings
 from interdesk.model.relations import Neighbour
 from interdesk.oql.resolved import Binary, Field, Join, Select, Source
+from interdesk.store import Plan
 
 LINK = "link"
 
@@ -32,15 +33,20 @@ class Way:
 
 
 class Neighbours:
-    """The ways of all relations of a model, computed once. Raises DesignError, OqlError."""
+    """The ways of all relations of a model, computed once. Raises DesignError, OqlError.
+
+    ``plans``: statements of steps for those who see everything; whoever runs a step first puts its plan there.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.plans: dict[Paired, Plan] = {}
         self._ways: dict[tuple[str, str, str], Way] = {}
         for cls in model.classes.values():
             for found in cls.neighbours:
                 if found.defined_in == cls.name and (way := _way(model, cls, found)) is not None:
                     self._ways[found.relation, found.defined_in, found.name] = way
+        self._positions = {way: position for position, way in enumerate(self._ways.values())}
         self._relations = frozenset(relation for relation, _, _ in self._ways)
         self._known: dict[tuple[str, str, bool], tuple[Way, ...]] = {}
         self._settings: dict[tuple[Way, str], RedundancySettings | None] = {}
@@ -53,10 +59,19 @@ class Neighbours:
         if (known := self._known.get(key)) is None:
             cls = self._model.cls(name)
             line = (name, *cls.ancestors)
-            found = list(self._down(relation, cls) if down else self._up(relation, line))
-            found.sort(key=lambda way: line.index(way.source.name if down else way.target.name))
-            known = self._known[key] = tuple(found)
+            known = self._known[key] = self.in_order(
+                self._down(relation, cls) if down else self._up(relation, line), down
+            )
         return known
+
+    def in_order(self, ways: Iterable[Way], down: bool) -> tuple[Way, ...]:
+        """Ways on from objects of any classes, for each class those of its own first, then inherited ones."""
+
+        def rank(way: Way) -> tuple[int, int]:
+            start = way.source if down else way.target
+            return -len(start.ancestors), self._positions[way]
+
+        return tuple(sorted(ways, key=rank))
 
     def redundancy(self, way: Way, name: str) -> RedundancySettings | None:
         """The attribute of a class that says how many objects at the other end of a way must be up."""

@@ -8,7 +8,7 @@ from functools import reduce
 
 from interdesk.desk.queries import field
 from interdesk.model import ObjectClass
-from interdesk.model.attributes import ExternalKey
+from interdesk.model.attributes import ArchiveFlag, ExternalKey, ObsolescenceFlag
 from interdesk.oql.resolved import (
     Binary,
     Call,
@@ -17,6 +17,7 @@ from interdesk.oql.resolved import (
     InList,
     InQuery,
     Interval,
+    Literal,
     Match,
     Param,
     Query,
@@ -29,9 +30,10 @@ GIVEN = "#given"  # no alias of a query can have this name; ``_met`` matches it
 THIS = "this"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Paired:
-    """One statement for any number of objects: ``query`` speaks of them as the alias of ``given``.
+    """One statement for any number of objects: ``query`` speaks of them as the alias of ``given``, and leaves out
+    what is obsolete or archived.
 
     ``start``: a key of the query's own sources that is their id; then nothing speaks of ``given``.
     """
@@ -46,7 +48,7 @@ class Paired:
         return self.start or self.given
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Single:
     """One statement for each object: ``query`` has places ``:this->code`` where nothing else than a value can stand."""
 
@@ -67,7 +69,18 @@ def paired(query: Select, given: Source) -> Paired:
     at = start or Field(GIVEN, "id", None)
     among = InList(at, (Param("given"),))
     where = rest if start else query.where
-    return Paired(replace(query, where=among if where is None else Binary("AND", among, where)), given, start)
+    found = replace(query, where=among if where is None else Binary("AND", among, where))
+    return Paired(_lasting(found), given, start)
+
+
+def _lasting(query: Select) -> Select:
+    """The query without objects that are obsolete or archived."""
+    alias, where = query.selected[0], query.where
+    for attribute in query.cls.attributes.values():
+        if isinstance(attribute, (ObsolescenceFlag, ArchiveFlag)):
+            test = Binary("=", Field(alias, attribute.code, attribute), Literal(0))
+            where = test if where is None else Binary("AND", where, test)
+    return replace(query, where=where)
 
 
 def _start(where: Expr | None) -> tuple[Expr | None, Field | None]:
@@ -118,7 +131,7 @@ def steps(query: Query, cls: ObjectClass) -> Iterator[Step]:
             yield paired(replace(member, where=where), given)
         except _OnlyValue:
             codes = dict.fromkeys(param.attribute for param in params(member) if param.name == THIS and param.attribute)
-            yield Single(member, given, tuple(codes))
+            yield Single(_lasting(member), given, tuple(codes))
 
 
 class _Places:

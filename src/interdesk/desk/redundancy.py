@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from interdesk.desk.neighbours import Way
-from interdesk.desk.walk import Link, Place, Trail
+from interdesk.desk.walk import Place, Trail
 from interdesk.model.attributes import RedundancySettings
 
 DISABLED = "disabled"
@@ -16,6 +16,7 @@ USER = "user"  # objects decide, not the design
 LEADING = re.compile(r"\s*(\d*)")
 
 End = tuple[Way, Place]  # a way into an object
+Link = tuple[Way, Place, Place]  # the second impacts the third
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,23 @@ def rule_of(settings: RedundancySettings, value: str | None) -> Rule | None:
     return Rule(settings.min_up, settings.min_up_type == "percent")
 
 
-def reached(scope: Iterable[Place], trail: Trail, supports: Iterable[Support]) -> Trail:
-    """The part of a trail that is impacted, when everything in the scope is down."""
+def reached(scope: Iterable[Place], trail: Trail, links: Iterable[Link], supports: Iterable[Support]) -> Trail:
+    """The part of a trail with these links that is impacted, when everything in the scope is down."""
     by_end = {(found.way, found.lower): found for found in supports}
-    for way, upper, lower in trail.links:
+    every = dict.fromkeys(links)
+    for way, upper, lower in every:
         if (way, lower) in by_end:
             by_end[way, lower].uppers.add(upper)
-    links = dict(trail.links)
     for (way, lower), support in by_end.items():
-        links.update(dict.fromkeys((way, upper, lower) for upper in sorted(support.uppers)))
-    hit, failed = _spread(scope, links, by_end)
+        every.update(dict.fromkeys((way, upper, lower) for upper in sorted(support.uppers)))
+    hit, failed = _spread(scope, every, by_end)
+    edges: dict[Place, dict[Place, None]] = {}
+    for way, upper, lower in every:
+        if upper in hit and ((way, lower) not in by_end or (way, lower) in failed):
+            edges.setdefault(upper, {})[lower] = None
     return Trail(
         dict.fromkeys(place for place in trail.objects if place in hit),
-        dict.fromkeys(
-            (way, upper, lower)
-            for way, upper, lower in links
-            if upper in hit and ((way, lower) not in by_end or (way, lower) in failed)
-        ),
+        {upper: list(lowers) for upper, lowers in edges.items()},
     )
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 
+import msgspec
+
 from interdesk.model.attributes import LogEntry
 from interdesk.store import blobs, logs, versions
 from interdesk.store.compile.statement import NOW, Plan
@@ -15,6 +17,7 @@ from interdesk.store.database import Connection, Row, quoted
 from interdesk.store.schema import Schema
 
 Clock = Callable[[], str]
+GATHERED = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
 
 
 def wall_clock() -> str:
@@ -53,7 +56,8 @@ class Session:
         """
         if plan.statement.uses_clock:
             args = ChainMap({NOW: self.clock()}, cast("MutableMapping[str, Any]", args))
-        return self.connection.rows(plan.statement.sql, plan.binds(args))
+        rows = self.connection.rows(plan.statement.sql, plan.binds(args))
+        return GATHERED(rows[0][0]) if plan.statement.gathered else rows
 
     def logs(self, root: str, attribute: str, keys: Sequence[int]) -> dict[int, list[LogEntry]]:
         """The case log ``attribute`` of each of the objects, oldest entry first."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from interdesk.desk import SYSTEM, Actor
+from interdesk.dialects.itop.endpoint import rendered
 from interdesk.dialects.itop.service import Service
 from interdesk.model import Group, Profile
 from interdesk.store import Store
@@ -42,7 +43,8 @@ def asked(impact: Impact, start: Place, actor: Actor = SYSTEM, **more: Any) -> d
     data = {"operation": "core/get_related", "class": start[0], "key": start[1], "relation": "feeds", **more}
     body = Service(impact.desk).run(actor, "1.3", json.dumps(data))
     assert body is not None
-    return body
+    answer: dict[str, Any] = json.loads(rendered(body, None)[0])
+    return answer
 
 
 def someone(*profiles: int) -> Actor:
@@ -94,3 +96,22 @@ def test_other_directions_are_refused(impact: Impact, chain: list[Place], direct
     body = asked(impact, chain[0], direction=direction)
     assert (body["code"], body["objects"], body["relations"]) == (100, None, [])
     assert body["message"].endswith(" for the parameter 'direction'. Valid values are 'up' and 'down'")
+
+
+def test_names_are_quoted(impact: Impact) -> None:
+    name = 'a "quoted" \\ name,\n\tünïcode \u2028 </script>'
+    first, second = impact.items(name, name)
+    impact.feed((first, second))
+    body = asked(impact, first)
+    shown = [f"{cls}::{key}" for cls, key in (first, second)]
+    assert body["objects"] == {
+        f"{cls}::{key}": {
+            "code": 0,
+            "message": "",
+            "class": cls,
+            "key": str(key),
+            "fields": {"id": str(key), "friendlyname": name},
+        }
+        for cls, key in (first, second)
+    }
+    assert body["relations"] == {shown[0]: [{"key": shown[1]}]}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from interdesk.desk.related import Related
+import msgspec
+
 from interdesk.desk.walk import Place
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.errors import INTERNAL_ERROR, UNAUTHORIZED, RestError
 from interdesk.dialects.itop.fields_in import Incoming
 from interdesk.dialects.itop.operations import Call
-from interdesk.dialects.itop.replies import answer, entry
+from interdesk.dialects.itop.replies import answer
 from interdesk.model import ObjectClass
 
 DEFAULT_DEPTH = 20
@@ -20,6 +22,7 @@ NO_RELATIONS: dict[str, Any] = {"relations": []}
 OFF: tuple[Any, ...] = (None, False, 0, "", "0", [], {})
 VALID_DIRECTIONS = "Valid values are 'up' and 'down'"
 EXPORT_REFUSED = "The current user does not have enough permissions for exporting data of class(es): {}"
+NEXT_KEY = '"},{"key":"'
 DEPENDS_ON = "depends on"  # the name that the reverse of a relation once had
 
 
@@ -43,10 +46,13 @@ def core_get_related(call: Call) -> dict[str, Any]:
     with call.desk.reading() as reader:
         scope = _scope(call, Incoming(call.desk, call.actor, reader), cls, key)
         found = call.desk.related(call.actor, reader, scope, relation, down=down, depth=hops, redundancy=redundancy)
-    _require_export(call, found)
+    counts = Counter([name for name, _ in found.objects])
+    _require_export(call, counts)
     # Going up, redundancy leaves the objects as they are and the relations out: as recorded.
     edges = {} if redundancy and not down else found.edges
-    return _answer(found, len(scope), _reversed(edges) if backwards else edges)
+    objects = _objects(found.objects) if found.objects else None
+    relations = _relations(_reversed(edges) if backwards else edges) if edges else []
+    return {**answer(_message(len(scope), counts), objects), "relations": relations}
 
 
 def _scope(call: Call, incoming: Incoming, cls: ObjectClass, key: Any) -> list[Place]:
@@ -58,10 +64,9 @@ def _scope(call: Call, incoming: Incoming, cls: ObjectClass, key: Any) -> list[P
     return [(final or found.name, number) for number, final in incoming.find(search.query, search.args)]
 
 
-def _require_export(call: Call, found: Related) -> None:
+def _require_export(call: Call, names: Iterable[str]) -> None:
     """Raises RestError that names the classes which the actor may not export."""
     model, rights = call.desk.model, call.desk.rights
-    names = dict.fromkeys(name for name, _ in found.objects)
     if refused := [name for name in names if not rights.allows(call.actor, "bulk read", model.cls(name))]:
         raise RestError(UNAUTHORIZED, EXPORT_REFUSED.format(", ".join(refused)), refusal=True, extra=NO_RELATIONS)
 
@@ -74,17 +79,34 @@ def _reversed(edges: Mapping[Place, Sequence[Place]]) -> dict[Place, list[Place]
     return found
 
 
-def _answer(found: Related, scope: int, edges: Mapping[Place, Sequence[Place]]) -> dict[str, Any]:
-    counts = Counter(name for name, _ in found.objects)
+def _message(scope: int, counts: Mapping[str, int]) -> str:
     related = ", ".join(f"{name}= {count}" for name, count in counts.items())
-    message = f"Scope: {scope}; Related objects: {related}" if counts else "Nothing found"
-    objects = {
-        _shown(place): entry(place[0], place[1], {"id": str(place[1]), "friendlyname": name})
-        for place, name in found.objects.items()
-    }
-    relations = {_shown(place): [{"key": _shown(end)} for end in ends] for place, ends in edges.items()}
-    return {**answer(message, objects or None), "relations": relations or []}
+    return f"Scope: {scope}; Related objects: {related}" if counts else "Nothing found"
 
 
-def _shown(place: Place) -> str:
-    return f"{place[0]}::{place[1]}"
+# Answers of thousands of objects are common, so that they are written as JSON at once: no mapping for each of them.
+
+
+def _objects(names: Mapping[Place, str]) -> msgspec.Raw:
+    """``objects``: an entry for each object, with its id and friendly name."""
+    return _joined(
+        [
+            f'"{cls}::{key}":{{"code":0,"message":"","class":"{cls}","key":"{key}",'
+            f'"fields":{{"id":"{key}","friendlyname":{quoted(name)}}}}}'
+            for (cls, key), name in names.items()
+        ]
+    )
+
+
+def _relations(edges: Mapping[Place, Sequence[Place]]) -> msgspec.Raw:
+    """``relations``: where the edges lead from each of the objects that have any."""
+    return _joined(
+        [
+            f'"{cls}::{key}":[{{"key":"{NEXT_KEY.join([f"{end}::{number}" for end, number in ends])}"}}]'
+            for (cls, key), ends in edges.items()
+        ]
+    )
+
+
+def _joined(members: list[str]) -> msgspec.Raw:
+    return msgspec.Raw(f"{{{','.join(members)}}}".encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from interdesk.desk.reading import Page, Table
 from interdesk.dialects.itop.fields_out import Encoder
 
@@ -43,7 +45,7 @@ def entry(cls: str, key: int, fields: dict[str, Any], message: str = "", code: i
     return {"code": code, "message": message, "class": cls, "key": str(key), "fields": fields}
 
 
-def answer(message: str | None, objects: dict[str, Any] | None) -> dict[str, Any]:
+def answer(message: str | None, objects: dict[str, Any] | msgspec.Raw | None) -> dict[str, Any]:
     return {"code": 0, "message": message, "objects": objects}
 
 

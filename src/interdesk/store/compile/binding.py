@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from interdesk.store.compile import dates, numbers
 from interdesk.store.compile.fold import folded, plain
 from interdesk.store.compile.statement import Convert
@@ -95,10 +97,23 @@ def as_codes(value: Any) -> list[str]:
     return [folded(code) for text in texts for code in (as_text(text) or "").replace(",", " ").split()]
 
 
+class Ids(list[int]):
+    """Ids of objects, given to several statements and not changed any more: made fit for the database once."""
+
+    _bound: Any = None
+
+    def bound(self, finish: Callable[[list[Any]], Any]) -> Any:
+        if self._bound is None:
+            self._bound = finish(self)
+        return self._bound
+
+
 def listed(convert: Convert, finish: Callable[[list[Any]], Any]) -> Convert:
     """Converts each item of a list; a single value is a list of one."""
 
     def convert_all(value: Any) -> Any:
+        if isinstance(value, Ids) and convert is as_number:
+            return value.bound(finish)
         many = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
         if convert is as_number and set(map(type, many)) == {int} and max(map(abs, many)) < SMALL:
             return finish(list(many))  # the ids of objects, mostly: nothing to convert
@@ -108,7 +123,7 @@ def listed(convert: Convert, finish: Callable[[list[Any]], Any]) -> Convert:
 
 
 def json_list(values: Iterable[Any]) -> str:
-    return json.dumps(list(values))
+    return msgspec.json.encode(values).decode() if isinstance(values, Ids) else json.dumps(list(values))
 
 
 def array(values: Iterable[Any]) -> list[Any]:

@@ -100,7 +100,9 @@ class Compiler:
         (name,) = queries.fields.output(found, "friendlyname")
         columns = (start.label("c0"), found.id.label("c1"), found.table.c.finalclass.label("c2"), name.label("c3"))
         select = finished(sa.select(*columns), found.sources).order_by(start, found.id)
-        return self._statement(select, queries.to, ((0, 1), (1, 1), (2, 1), (3, 1)))
+        gathered = self.flavour.gathered(select)
+        layout = ((0, 1), (1, 1), (2, 1), (3, 1))
+        return self._statement(select if gathered is None else gathered, queries.to, layout, gathered is not None)
 
     def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)
@@ -127,9 +129,11 @@ class Compiler:
         keys = order(queries.fields, node, self.flavour) if ordered else []
         return queries.page(finished(sa.select(node.id), node.sources).order_by(*keys))
 
-    def _statement(self, select: sa.Select[Any], to: Conversions, layout: tuple[tuple[int, int], ...]) -> Statement:
+    def _statement(
+        self, select: sa.Select[Any], to: Conversions, layout: tuple[tuple[int, int], ...], gathered: bool = False
+    ) -> Statement:
         compiled = select.compile(dialect=self.flavour.dialect)
         slots = tuple(to.slots[name] for name in compiled.positiontup or ())
         names = {slot.origin.text for slot in slots if isinstance(slot.origin, Argument)}
         arguments = tuple(sorted(name for name in names if not name.startswith("#")))
-        return Statement(str(compiled), slots, layout, arguments)
+        return Statement(str(compiled), slots, layout, arguments, gathered)

@@ -85,6 +85,10 @@ class Flavour:
     def list_of(self, convert: Convert) -> Convert:
         return binding.listed(convert, self.finish)
 
+    def gathered(self, rows: sa.Select[Any]) -> sa.Select[Any] | None:
+        """Many rows of integers and texts as one JSON text; None where that gains nothing."""
+        return None
+
     def any_code(self, codes: Sql, wanted: Sql) -> Sql:
         """One of the bound list of codes is among the codes in a text."""
         raise NotImplementedError
@@ -135,6 +139,12 @@ class Sqlite(Flavour):
 
     def finish(self, values: list[Any]) -> Any:
         return binding.json_list(values)
+
+    def gathered(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        # The driver gives up Python's lock for each row, so that threads that read at a time would get in each
+        # other's way with every row. An aggregate sees the rows in the order of the sub-query.
+        inner = rows.subquery("gathered")
+        return sa.select(func.json_group_array(func.json_array(*inner.c)))
 
     def any_code(self, codes: Sql, wanted: Sql) -> Sql:
         each = func.json_each(wanted).table_valued("value")

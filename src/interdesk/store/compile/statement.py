@@ -75,12 +75,14 @@ class Statement:
     """``layout``: for each requested field the place and the number of its columns in a row.
 
     ``arguments`` are the texts of the arguments that a run must give, the store's own (``#now``) left out.
+    ``gathered``: the one value that it answers is all rows as JSON.
     """
 
     sql: str
     slots: tuple[Slot, ...]
     layout: tuple[tuple[int, int], ...]
     arguments: tuple[str, ...]
+    gathered: bool = False
     # What bind does at every run: constants were converted once, only these places change.
     template: tuple[Any, ...] = field(init=False)
     moving: tuple[tuple[int, Slot], ...] = field(init=False)
