@@ -55,6 +55,14 @@ def test_every_call_is_kept(rest: Rest, bundled_desk: Desk) -> None:
     assert {call["version"] for call in found} == {"1.3"}
 
 
+def test_an_answer_of_related_objects_is_kept(rest: Rest, bundled_desk: Desk) -> None:
+    organization = rest.create("Organization", name="A")
+    server = rest.create("Server", name="s", org_id=organization)
+    body = rest.call("core/get_related", cls="Server", key=server, relation="impacts")
+    assert f"Server::{server}" in body["objects"]
+    assert json.loads(kept(bundled_desk)[-1]["json_output"]) == body
+
+
 @pytest.mark.parametrize(
     ("operation", "data"),
     [
