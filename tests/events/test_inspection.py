@@ -50,13 +50,45 @@ def test_itop_action_needs_a_connection_with_a_version(desk: EventfulDesk) -> No
     assert findings(desk) == ["its connection is a RemoteApplicationConnection: that has no version to send along"]
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "text"),
+    [
+        ("ActionEmail", {"to": "SELECT Server"}, "to: objects of class Server have no e-mail address"),
+        (
+            "ActionNewsroom",
+            {"recipients": "SELECT Team"},
+            "recipients: objects of class Team read no news: find Person",
+        ),
+        (
+            "ActionNewsroom",
+            {"recipients": "SELECT Person", "url": "$this->nope$"},
+            "url: $this->nope$ has no value for objects of class Person",
+        ),
+    ],
+)
+def test_recipients_that_cannot_be_told_are_found(
+    desk: EventfulDesk, name: str, values: dict[str, str], text: str
+) -> None:
+    needed = (
+        {"from": "desk@example.org", "subject": "s", "body": "b"}
+        if name == "ActionEmail"
+        else {"title": "t", "message": "m"}
+    )
+    desk.trigger(CREATE, "t", "Person", desk.action(name, **needed | values))
+    assert findings(desk) == [text]
+
+
 def test_triggers_that_never_fire_are_found(desk: EventfulDesk) -> None:
     action = desk.action()
     desk.trigger("TriggerOnStateEnter", "a", "UserRequest", action, state="nowhere")
     desk.trigger("TriggerOnStateEnter", "b", "lnkPersonToTeam", action, state="new")
     desk.create(CREATE, description="c", target_class="Person", action_list=LinkChange([]))
+    desk.trigger("TriggerOnPortalUpdate", "d", "Person", action)
+    desk.trigger("TriggerOnAttachmentDownload", "e", "Person", action)
     assert findings(desk) == [
         "no object of class UserRequest has a state 'nowhere'",
         "class lnkPersonToTeam has no life cycle: nothing ever enters or leaves a state",
         "has no action that is not disabled: it does nothing",
+        "never fires: there is no portal here; write the tag REST/JSON into the context of an update trigger",
+        "never fires: documents are read over REST here, and nothing downloads them",
     ]

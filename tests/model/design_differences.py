@@ -17,6 +17,7 @@ DIFFERENCES: dict[str, str] = {
         f"{name}/children": "telephony adds a kind of IP phone"
         for name in ("FunctionalCI", "PhysicalDevice", "TelephonyCI", "IPPhone")
     },
+    "Trigger*/children": "files that are attached or deleted have triggers too",
     "lnkActionNotificationToContact/uniqueness_rules": "a rule needs a name: the reference's has none",
 }
 
@@ -41,6 +42,8 @@ ADDITIONS: dict[str, str] = {
     "Holiday": "clocks may leave holidays out",
     "HolidayCalendar": "clocks may leave holidays out",
     "lnkSLAToCoverageWindow": "a link, so that no class that the reference has gets an attribute more",
+    "TriggerOnAttachmentCreate": "the recorded server lacks what its facts describe: a file was attached",
+    "TriggerOnAttachmentDelete": "the recorded server lacks what its facts describe: a file was deleted",
     "Delivery": "the ledger of deliveries: the reference sends once and forgets",
     "DeliveryAttempt": "the ledger of deliveries: each try with its outcome",
     "DeliveryLane": "the circuit breaker of a connection",

@@ -76,10 +76,10 @@ class EventfulDesk(Desk):
 
     def action(self, name: str = "ActionWebhook", /, **values: Any) -> int:
         given = {"name": "a", "status": "enabled", "payload": PAYLOAD}
-        if "remoteapplicationconnection_id" not in values and name != "ActionEmail":
-            given["remoteapplicationconnection_id"] = self.connection()
-        if name == "ActionEmail":
+        if name in ("ActionEmail", "ActionNewsroom"):
             given.pop("payload")
+        elif "remoteapplicationconnection_id" not in values:
+            given["remoteapplicationconnection_id"] = self.connection()
         return self.create(name, **given | values)
 
     def trigger(self, name: str, description: str, target: str, *actions: int, **values: Any) -> int:

@@ -9,22 +9,23 @@ from typing import Any
 
 from interdesk.desk import Transaction
 from interdesk.errors import InterdeskError
-from interdesk.events import emails, webhooks
+from interdesk.events import emails, newsroom, webhooks
 from interdesk.events.markup import Addresses
 from interdesk.events.placeholders import Scene
 from interdesk.events.preparing import preparation
-from interdesk.events.requests import EMAIL, WEBHOOK, Rendered
+from interdesk.events.requests import EMAIL, NEWS, WEBHOOK, Rendered
 from interdesk.events.subjects import Subject
 from interdesk.events.triggers import Action, Record, Trigger
 from interdesk.events.values import LANGUAGE
 from interdesk.model import Model
 
+KINDS = {emails.ACTION: EMAIL, newsroom.ACTION: NEWS}
 NOT_CALLABLE = "Error: Prepare payload callback is not callable ({0})"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to ``this``, with further objects that placeholders may name (``mentioned``, ``step``).
+    """What happened to ``this``, with further objects that placeholders may name (``mentioned``, ``attachment`` ...).
 
     ``variables``: plain values, named ``$variables->name$``.
     """
@@ -46,13 +47,15 @@ class Renderer:
         model = event.tx.desk.model
         if action.record.cls == emails.ACTION:
             return self._email(event, trigger, action)
+        if action.record.cls == newsroom.ACTION:
+            return self._news(event, trigger, action)
         if model.is_a(action.record.cls, "ActionWebhook"):
             return self._webhook(event, trigger, action)
         return None
 
     def failed(self, event: Event, trigger: Trigger, action: Action, reason: str) -> Rendered:
         """What the log shows of an action that could not even begin."""
-        kind = EMAIL if action.record.cls == emails.ACTION else WEBHOOK
+        kind = KINDS.get(action.record.cls, WEBHOOK)
         return self._rendered(event, trigger, action, kind=kind, fault=f"Error: {reason}")
 
     def _webhook(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
@@ -95,6 +98,14 @@ class Renderer:
         except webhooks.Unsendable as problem:
             return self._rendered(event, trigger, action, kind=EMAIL, fault=problem.text, note=problem.note)
         return self._rendered(event, trigger, action, kind=EMAIL, email=message)
+
+    def _news(self, event: Event, trigger: Trigger, action: Action) -> Rendered:
+        setting = emails.Setting(event.tx, event.this, self.scene(event, trigger, action), self.addresses.root)
+        try:
+            told = newsroom.news(action, trigger, setting)
+        except webhooks.Unsendable as problem:
+            return self._rendered(event, trigger, action, kind=NEWS, fault=problem.text, note=problem.note)
+        return self._rendered(event, trigger, action, kind=NEWS, news=told)
 
     def _rendered(self, event: Event, trigger: Trigger, action: Action, **more: object) -> Rendered:
         return Rendered(

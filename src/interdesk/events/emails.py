@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
 from typing import Any
@@ -18,8 +19,9 @@ from interdesk.events.requests import Email
 from interdesk.events.subjects import Subject
 from interdesk.events.triggers import Action, Record
 from interdesk.events.webhooks import Unsendable
-from interdesk.model import ObjectClass
+from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import EmailAddress
+from interdesk.oql.resolved import Query
 
 ACTION = "ActionEmail"
 NO_RECIPIENT = "No recipient"
@@ -78,27 +80,42 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
+def arguments(setting: Setting) -> Mapping[str, Any]:
+    """What a query for recipients may speak of: ``:this->code``, and the user."""
+    tx = setting.tx
+    actor: Any = tx.desk.arguments(tx.actor, tx.reader)
+    return ChainMap(Attributes(setting.this), actor)
+
+
 def _recipients(record: Record, code: str, setting: Setting) -> tuple[str, ...]:
     """The addresses of the objects that a query finds; without ``ignore_notify``, only of those who want mail."""
     text = record.text(code)
     if not text:
         return ()
     tx = setting.tx
+    query = recipients(text, code, tx.desk.model)
+    address = _address_of(query.cls)
+    heed = record.text("ignore_notify") == "no" and "notify" in query.cls.attributes
+    fields = (address, "notify") if heed else (address,)
     try:
-        query = oql.query(text, tx.desk.model)
-        address = _address_of(query.cls)
-        if not address:
-            raise Unsendable(f"Error: {code}: objects of class {query.cls.name} have no e-mail address")
-        heed = record.text("ignore_notify") == "no" and "notify" in query.cls.attributes
-        fields = (address, "notify") if heed else (address,)
-        args: Any = ChainMap(Attributes(setting.this), tx.desk.arguments(tx.actor, tx.reader))  # type: ignore[arg-type]  # read only
         with tx.session.attempt():
-            (table,) = tx.reader.page(query, fields, args, MOST_RECIPIENTS).tables
+            (table,) = tx.reader.page(query, fields, arguments(setting), MOST_RECIPIENTS).tables
     except InterdeskError as problem:
         raise Unsendable(f"Error: {code}: {problem}") from problem
     places = [table.positions[field][0] for field in fields]
     found = [_line(str(row[places[0]] or "")) for row in table.rows if not heed or row[places[1]] == "yes"]
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def recipients(text: str, code: str, model: Model) -> Query:
+    """The query of a list of recipients. Raises Unsendable: it is none, or finds objects without an address."""
+    try:
+        query = oql.query(text, model)
+    except InterdeskError as problem:
+        raise Unsendable(f"Error: {code}: {problem}") from problem
+    if not _address_of(query.cls):
+        raise Unsendable(f"Error: {code}: objects of class {query.cls.name} have no e-mail address")
+    return query
 
 
 def _address_of(cls: ObjectClass) -> str:

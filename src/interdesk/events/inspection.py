@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from interdesk.desk import Transaction
-from interdesk.events import chat, emails, templates, triggers, webhooks
+from interdesk.events import chat, emails, newsroom, templates, triggers, webhooks
 from interdesk.events.answers import BadInstruction, processing
 from interdesk.events.filters import complaint
 from interdesk.events.placeholders import Placeholder, placeholders
@@ -16,7 +16,14 @@ from interdesk.events.triggers import Action, Record, Trigger
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import ExternalKey
 
-TEMPLATES = ("path", "headers", "subject", "body", "message", "title")
+TEMPLATES = ("path", "headers", "subject", "body", "message", "title", "url")
+RECIPIENTS = {emails.ACTION: ("to", "cc", "bcc"), newsroom.ACTION: ("recipients",)}
+NO_DOWNLOADS = "documents are read over REST here, and nothing downloads them"
+NEVER = {
+    triggers.PORTAL: "there is no portal here; write the tag REST/JSON into the context of an update trigger",
+    "TriggerOnAttributeBlobDownload": NO_DOWNLOADS,
+    "TriggerOnAttachmentDownload": NO_DOWNLOADS,
+}
 WORD = re.compile(r"(\w+)\((.*)\)\Z")
 
 
@@ -59,6 +66,8 @@ def _trigger(trigger: Trigger, model: Model) -> Iterator[Finding]:
     for text, target in ((trigger.filter, trigger.target), (trigger.mentioned_filter, "")):
         if reason := complaint(text, target, model):
             yield _finding(record, reason)
+    if trigger.kind in NEVER:
+        yield _finding(record, f"never fires: {NEVER[trigger.kind]}")
     if trigger.kind in triggers.STATES and trigger.target in model.classes:
         states = _states(model, trigger.target)
         if not states:
@@ -86,6 +95,8 @@ class _Inspected:
             yield from self._connection(record)
             yield from self._body(record)
             yield from self._answer(record)
+        for code in RECIPIENTS.get(record.cls, ()):
+            yield from self._recipients(record, code)
         for code in TEMPLATES:
             yield from self._placeholders(record, code, record.text(code))
 
@@ -112,6 +123,15 @@ class _Inspected:
         text = record.text("process_response_callback")
         if text and not all(_understood(text, self.model.cls(name)) for name in self.targets):
             yield _finding(record, f"process_response_callback: {text!r} is no function and no instruction")
+
+    def _recipients(self, record: Record, code: str) -> Iterator[Finding]:
+        text = record.text(code)
+        judge = newsroom.recipients if record.cls == newsroom.ACTION else emails.recipients
+        try:
+            if text:
+                judge(text, code, self.model)
+        except webhooks.Unsendable as problem:
+            yield _finding(record, problem.text.removeprefix("Error: "))
 
     def _placeholders(self, record: Record, code: str, template: str) -> Iterator[Finding]:
         family = [self.model.cls(one) for name in self.targets for one in self.model.family(name)]

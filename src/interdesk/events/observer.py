@@ -18,6 +18,8 @@ from interdesk.desk import Transaction
 from interdesk.desk.drafts import Draft
 from interdesk.events import triggers as kinds
 from interdesk.events.actions import Event, Renderer
+from interdesk.events.attachments import NAMES as FILE_NAMES
+from interdesk.events.attachments import host_of
 from interdesk.events.filters import Attributes, FilterFailed, passed_before, passes
 from interdesk.events.mentions import mentioned
 from interdesk.events.requests import Rendered
@@ -74,11 +76,13 @@ class Observer:
         if not book.concern(draft.cls.name):
             return
         self._guarded(tx, lambda: self._created(tx, book, draft) if draft.is_new else self._updated(tx, book, draft))
+        if book.watches_files(draft.cls.name):
+            self._guarded(tx, lambda: self._attached(tx, book, draft))
 
     def deleting(self, tx: Transaction, doomed: Sequence[tuple[str, int]]) -> None:
         """Before anything of a deletion is removed: (final class, id) of all that goes, in its order."""
         book = self._book(tx)
-        if not any(book.of(kinds.DELETE, name) for name, _ in doomed):
+        if not any(book.of(kinds.DELETE, name) or book.watches_files(name) for name, _ in doomed):
             return
         self._guarded(tx, lambda: self._doomed(tx, book, doomed))
 
@@ -139,8 +143,24 @@ class Observer:
 
     def _doomed(self, tx: Transaction, book: Book, doomed: Sequence[tuple[str, int]]) -> None:
         for name, key in doomed:
+            gone = Subject(tx, tx.desk.model.cls(name), key)
             if fired := book.of(kinds.DELETE, name):
-                self._fire(Event(tx, Subject(tx, tx.desk.model.cls(name), key)), fired)
+                self._fire(Event(tx, gone), fired)
+            if book.watches_files(name):
+                self._file(book, kinds.DETACHED, gone, {code: gone.value(code) for code in ("item_class", "item_id")})
+
+    def _attached(self, tx: Transaction, book: Book, draft: Draft) -> None:
+        """A file is attached when it is made, and when it gets, or changes, its object."""
+        if draft.is_new:
+            self._file(book, kinds.ATTACHED, _subject(tx, draft), draft.values)
+        elif draft.changed("item_id") or draft.changed("item_class"):
+            self._file(book, kinds.DETACHED, _subject(tx, draft), draft.before)
+            self._file(book, kinds.ATTACHED, _subject(tx, draft), draft.values)
+
+    def _file(self, book: Book, kind: str, file: Subject, place: Mapping[str, Any]) -> None:
+        host = host_of(place, file.tx)
+        if host is not None and (fired := book.of(kind, host.cls.name)):
+            self._fire(Event(file.tx, host, dict.fromkeys(FILE_NAMES, file)), fired)
 
     def _updated(self, tx: Transaction, book: Book, draft: Draft) -> None:
         name, changes = draft.cls.name, draft.changes()

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from interdesk.desk import Transaction
-from interdesk.events.requests import EMAIL, Rendered
+from interdesk.events import newsroom
+from interdesk.events.requests import EMAIL, NEWS, WEBHOOK, Rendered
 from interdesk.events.sealing import seal
 
 PENDING = "Notification pending"
 TEST = "TEST - "
-EVENT_CLASSES = {EMAIL: "EventNotificationEmail"}
+EVENT_CLASSES = {EMAIL: "EventNotificationEmail", NEWS: newsroom.EVENT}
 WEBHOOK_EVENT = "EventWebhook"
 
 BATCH = "deliveries written together"  # the note of a transaction with their number
@@ -46,9 +47,13 @@ class Outbox:
 def enqueue(tx: Transaction, rendered: Rendered) -> int:
     """Stores a request to be sent after the commit, with its event; the id of the delivery.
 
-    One with a ``fault`` is stored as given up: the ledger shows what it was to be and why it is not sent.
+    One with a ``fault`` is stored as given up: the ledger shows what it was to be and why it is not sent. News are
+    delivered with the commit: 0.
     """
     desk = tx.desk
+    if rendered.news is not None:
+        newsroom.publish(tx, rendered.news, _common(tx, rendered))
+        return 0
     event = tx.session.insert(event_class(rendered), _event(tx, rendered))
     broken = bool(rendered.fault)
     return tx.session.insert(
@@ -106,14 +111,7 @@ def _batch(tx: Transaction) -> int:
 
 
 def _event(tx: Transaction, rendered: Rendered) -> dict[str, Any]:
-    common = {
-        "message": test_prefix(rendered) + (rendered.fault or PENDING),
-        "date": tx.now,
-        "userinfo": tx.actor.login,
-        "trigger_id": rendered.trigger_id,
-        "action_id": rendered.action_id,
-        "object_id": rendered.object_id,
-    }
+    common = _common(tx, rendered) | {"message": test_prefix(rendered) + (rendered.fault or PENDING)}
     if (email := rendered.email) is not None:
         return common | {
             "to": ", ".join(email.to),
@@ -123,11 +121,21 @@ def _event(tx: Transaction, rendered: Rendered) -> dict[str, Any]:
             "subject": email.subject,
             "body": email.body,
         }
-    if rendered.kind == EMAIL:
+    if rendered.kind != WEBHOOK:
         return common
     return common | {
         "action_finalclass": rendered.action_class,
         "webhook_url": rendered.url,
         "headers": rendered.logged_headers,
         "payload": rendered.logged_payload,
+    }
+
+
+def _common(tx: Transaction, rendered: Rendered) -> dict[str, Any]:
+    return {
+        "date": tx.now,
+        "userinfo": tx.actor.login,
+        "trigger_id": rendered.trigger_id,
+        "action_id": rendered.action_id,
+        "object_id": rendered.object_id,
     }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from interdesk.events import attachments
 from interdesk.events.markup import Addresses, marked_up
 from interdesk.events.subjects import Subject
 from interdesk.events.values import FORMS, Value, flag, number, raw, seen, textual
@@ -137,6 +138,10 @@ class Scene:
         if subject is None:
             return None
         *keys, last = placeholder.path
+        if placeholder.name in attachments.NAMES and not keys:
+            found = attachments.part(subject, last)
+            if found is not None:
+                return found
         for code in keys:
             if not isinstance(subject.cls.attributes.get(code), ExternalKey):
                 return None

@@ -7,10 +7,11 @@ side stores, sends and logs it. Neither side knows more of the other than this m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 Headers = tuple[tuple[str, str], ...]
 
-WEBHOOK, EMAIL = "webhook", "email"
+WEBHOOK, EMAIL, NEWS = "webhook", "email", "newsroom"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,18 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A message to people within the desk. ``contacts``: their ids; ``icon``: a picture as it is stored, or nothing."""
+
+    contacts: tuple[int, ...]
+    title: str
+    message: str = field(repr=False)
+    priority: str
+    url: str
+    icon: tuple[Any, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """One request of one action for one event.
 
@@ -38,7 +51,7 @@ class Rendered:
     ``logged_headers`` and ``logged_payload`` are what the log shows, secrets masked; all else may hold secrets.
     """
 
-    kind: str  # WEBHOOK or EMAIL
+    kind: str  # WEBHOOK, EMAIL, or NEWS, which arrives in the very transaction
     trigger_id: int
     action_id: int
     action_class: str
@@ -50,6 +63,7 @@ class Rendered:
     headers: Headers = field(default=(), repr=False)  # in order; a name may come twice
     body: bytes = field(default=b"", repr=False)
     email: Email | None = None
+    news: News | None = None
     process_response: str = ""  # a callback's name or declarative lines, as the action has it
     logged_headers: str = ""
     logged_payload: str = ""

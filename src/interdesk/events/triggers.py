@@ -12,6 +12,7 @@ from interdesk.desk.shapes import stored_fields
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import LinkedSet
 
+FILE = "Attachment"
 VERSION = "events"  # the counter that moves when a trigger, an action or a connection changed
 FAMILIES = ("Trigger", "Action", "lnkTriggerAction", "RemoteApplicationConnection")
 
@@ -19,7 +20,9 @@ CREATE, UPDATE, DELETE = "TriggerOnObjectCreate", "TriggerOnObjectUpdate", "Trig
 ENTER, LEAVE = "TriggerOnStateEnter", "TriggerOnStateLeave"
 NODE_ENTER, NODE_LEAVE = "TriggerOnFlowNodeEnter", "TriggerOnFlowNodeLeave"
 THRESHOLD, PORTAL, MENTION = "TriggerOnThresholdReached", "TriggerOnPortalUpdate", "TriggerOnObjectMention"
+ATTACHED, DETACHED = "TriggerOnAttachmentCreate", "TriggerOnAttachmentDelete"
 STATES = frozenset({ENTER, LEAVE})
+FILES = frozenset({ATTACHED, DETACHED})
 
 Values = Mapping[str, Any]
 
@@ -122,7 +125,13 @@ class Book:
 
     def concern(self, cls: str) -> bool:
         """True when a write to an object of the class could fire anything."""
-        return bool(self.triggers) and (any(self._is_for(one, cls) for one in self.triggers) or bool(self.hosts(cls)))
+        return bool(self.triggers) and (
+            any(self._is_for(one, cls) for one in self.triggers) or bool(self.hosts(cls)) or self.watches_files(cls)
+        )
+
+    def watches_files(self, cls: str) -> bool:
+        """True when objects of the class are files, and a trigger wants to know of files."""
+        return cls == FILE and any(one.kind in FILES for one in self.triggers)
 
     def _is_for(self, trigger: Trigger, cls: str) -> bool:
         return trigger.target in self._model.classes and self._model.is_a(cls, trigger.target)
