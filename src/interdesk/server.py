@@ -30,6 +30,7 @@ from interdesk.desk.bootstrap import prepare
 from interdesk.desk.secrets import key_from_file
 from interdesk.dialects import bkitsm, confd, itop
 from interdesk.errors import DesignError
+from interdesk.events.background import Jobs
 from interdesk.events.observer import Observer
 from interdesk.events.outbox import Outbox
 from interdesk.extensions import Extensions, installed_and_named
@@ -41,7 +42,7 @@ from interdesk.store import Store
 from interdesk.telemetry import Board
 from interdesk.telephony import Guard
 from interdesk.telephony import prepare as prepare_telephony
-from interdesk.work import Work
+from interdesk.work import Backlog, Work, jobs
 
 
 def load_model(settings: Settings) -> Model:
@@ -104,12 +105,16 @@ def application(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        fresh = asyncio.create_task(figures.keep_fresh())
+        fresh = [asyncio.create_task(figures.keep_fresh())]
         figures.refresh()
         if work is not None:
             work.start()
+        else:
+            idle = Jobs(desk, jobs(desk, settings))
+            fresh.append(asyncio.create_task(Backlog(desk, idle, board).keep_shown()))
         yield
-        fresh.cancel()
+        for task in fresh:
+            task.cancel()
         if work is not None:
             await asyncio.to_thread(work.stop)
         board.down(board.slot)

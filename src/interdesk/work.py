@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
+
+import structlog
 
 from interdesk.approvals.answering import look_after
 from interdesk.desk import Desk
+from interdesk.errors import InterdeskError
 from interdesk.events.addresses import Policy
-from interdesk.events.background import DAY, HOUR, Job, Jobs
+from interdesk.events.background import DAY, HOUR, LOOK_SECONDS, Job, Jobs
 from interdesk.events.courier import Courier
 from interdesk.events.deliverer import Deliverer, Pace, new_owner
 from interdesk.events.ledger import Ledger
@@ -23,7 +27,34 @@ from interdesk.settings import Settings, SettingsError
 from interdesk.store.outbox import backlog
 from interdesk.telemetry import Board
 
+LOG = structlog.get_logger(__name__)
 STOP_SECONDS = 10.0
+COUNTED = ("deliveries_total", "delivery_failures_total", "job_runs_total", "job_failures_total")
+
+
+class Backlog:
+    """What waits in the desk, whoever does it: brought to the board by the first of its processes."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, board: Board) -> None:
+        self._desk, self._jobs, self._board = desk, jobs, board
+
+    def show(self) -> None:
+        if self._board.slot != 0:
+            return
+        with self._desk.store.read() as session:
+            found = backlog(session.connection)
+        self._board.put("deliveries_waiting", found.get("waiting", 0) + found.get("sending", 0))
+        self._board.put("deliveries_dead", found.get("dead", 0))
+        self._board.put("jobs_late", self._jobs.late())
+
+    async def keep_shown(self) -> None:
+        """Until it is cancelled: for a server that leaves the work to ``interdesk worker``."""
+        while True:
+            try:
+                await asyncio.to_thread(self.show)
+            except InterdeskError as problem:
+                LOG.warning("the backlog is not shown", reason=problem.message)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 class Work:
@@ -31,10 +62,11 @@ class Work:
 
     def __init__(self, desk: Desk, settings: Settings, board: Board | None = None) -> None:
         """``board``: where the figures of deliveries and jobs are shown."""
-        self._desk, self._board = desk, board
-        self._counted = (0, 0)
+        self._board = board
+        self._counted = (0, 0, 0, 0)
         self.deliverer = deliverer(desk, settings)
         self.jobs = Jobs(desk, jobs(desk, settings), self._show)
+        self._backlog = None if board is None else Backlog(desk, self.jobs, board)
         for observer in desk.observers:
             if isinstance(observer, Observer) and isinstance(observer.outbox, Outbox):
                 observer.outbox.listen(self.deliverer.wake)
@@ -44,19 +76,14 @@ class Work:
         self.jobs.start()
 
     def _show(self) -> None:
-        """Brings the figures to the board: this process's own, and, from one process only, those of the desk."""
-        if self._board is None:
+        """Brings the figures to the board: this process's own, and those of the desk."""
+        if self._board is None or self._backlog is None:
             return
-        now = (self.deliverer.delivered, self.deliverer.failures)
-        for name, new, old in zip(("deliveries_total", "delivery_failures_total"), now, self._counted, strict=True):
+        now = (self.deliverer.delivered, self.deliverer.failures, self.jobs.runs, self.jobs.failures)
+        for name, new, old in zip(COUNTED, now, self._counted, strict=True):
             self._board.add(name, new - old)
         self._counted = now
-        if self._board.slot == 0:
-            with self._desk.store.read() as session:
-                found = backlog(session.connection)
-            self._board.put("deliveries_waiting", found.get("waiting", 0) + found.get("sending", 0))
-            self._board.put("deliveries_dead", found.get("dead", 0))
-            self._board.put("jobs_late", self.jobs.late())
+        self._backlog.show()
 
     def stop(self) -> None:
         self.jobs.stop(STOP_SECONDS)

@@ -71,6 +71,26 @@ def test_what_is_broken_is_found(url: str, check: str, statement: str, text: str
     assert [(one.check, text in one.text) for one in found] == [(check, True)]
 
 
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        ({"next_run_date": "2020-01-01 00:00:00"}, "Test should have run at 2020-01-01 00:00:00: neither"),
+        ({"next_run_date": "2999-01-01 00:00:00", "status": "paused"}, "Test is paused: it does not run"),
+        ({"latest_run_date": "2020-01-01 00:00:00", "running": 1}, "Test is marked as running, but not since 2020"),
+        ({"latest_run_date": "2020-01-01 00:00:00", "next_run_date": "2999-01-01 00:00:00"}, ""),
+    ],
+)
+def test_jobs_that_nobody_does_are_found(url: str, job: dict[str, object], text: str) -> None:
+    store = Store.open(url, bundled_model())
+    with store.write() as session:
+        session.insert("BackgroundTask", {"class_name": "Test", "status": "active", "running": 0, **job})
+    store.close()
+    found = troubles(url)
+    assert [(one.check, one.text.startswith(text)) for one in found] == ([("jobs", True)] if text else [])
+    told = [one for one in inspect(url, bundled_model(), quick=True) if one.check == "jobs"]
+    assert len(told) == 1
+
+
 def test_a_desk_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = CliRunner().invoke(doctor, ["--data", str(tmp_path), "--quick"])
     assert done.exit_code == 1

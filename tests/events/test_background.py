@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from interdesk.desk import SYSTEM, Desk, Vault
+from interdesk.desk.clock import as_text
 from interdesk.desk.values import LinkChange
 from interdesk.events import background, thresholds, upkeep
 from interdesk.events.background import Job, Jobs
@@ -81,6 +83,26 @@ def test_who_died_at_a_job_is_followed_by_another(desk: Desk, clock: HandClock) 
     assert jobs.run_due() == []
     clock.forward(seconds=1)
     assert jobs.run_due() == ["Test"]
+
+
+def test_who_is_long_at_a_job_keeps_it(desk: Desk, clock: HandClock) -> None:
+    other = Jobs(desk, [Job("Test", 60, lambda: 0)])
+    seen: list[list[str]] = []
+
+    def long() -> int:
+        for _ in range(3):
+            clock.forward(seconds=background.LEASE_SECONDS)
+            now = as_text(clock())
+            until = time.monotonic() + 20
+            while rows(desk, background.CLASS, "latest_run_date") != [(1, now)] and time.monotonic() < until:
+                time.sleep(0.01)
+            seen.append(other.run_due())
+        return 0
+
+    first = Jobs(desk, [Job("Test", 60, long)], renew_seconds=0.02)
+    assert first.run_due() == ["Test"]
+    assert seen == [[], [], []]
+    assert (first.runs, other.runs) == (1, 0)
 
 
 def test_a_paused_job_does_not_run(desk: Desk, clock: HandClock) -> None:

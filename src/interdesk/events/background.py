@@ -1,7 +1,7 @@
 """Periodic jobs: objects of the class ``BackgroundTask`` say when each ran and when it will run again.
 
-Every process may run them all; whoever comes first marks the job as running, and the others leave it alone. One that
-marked a job and died is overtaken after ``LEASE_SECONDS``. A job must bear being done twice.
+Every process may run them all; whoever comes first marks the job as running, and the others leave it alone. While it
+runs the mark is renewed; one whose process died is overtaken after ``LEASE_SECONDS``. A job must bear being done twice.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ FIELDS = ("id", "next_run_date", "latest_run_date", "running", "status", "first_
 ))  # fmt: skip
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 LEASE_SECONDS = 600
+RENEW_SECONDS = 120.0
 LOOK_SECONDS = 5.0
 ACTIVE = "active"
 
@@ -42,9 +44,17 @@ class Job:
 class Jobs:
     """The jobs of one desk, run by a thread of this process or one by one."""
 
-    def __init__(self, desk: Desk, jobs: Sequence[Job], beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        jobs: Sequence[Job],
+        beat: Callable[[], None] = lambda: None,
+        *,
+        renew_seconds: float = RENEW_SECONDS,
+    ) -> None:
         """``beat`` is called by the thread each time it has looked for jobs."""
-        self._desk, self._jobs, self._beat = desk, jobs, beat
+        self._desk, self._jobs, self._beat, self._renew_seconds = desk, jobs, beat, renew_seconds
+        self.runs = self.failures = 0  # of this process
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -83,15 +93,43 @@ class Jobs:
         if not self._is_due(job) or not self._desk.write(SYSTEM, lambda tx: self._take(tx, job)):
             return False
         since = time.monotonic()
+        self.runs += 1
         try:
-            LOG.debug("job done", job=job.name, objects=job.run())
+            with self._keeping(job):
+                LOG.debug("job done", job=job.name, objects=job.run())
         except Exception as problem:
             # The others go on; this one is tried again at its next time.
+            self.failures += 1
             LOG.exception("job failed", job=job.name, reason=str(problem))
         finally:
             taken = time.monotonic() - since
             self._desk.write(SYSTEM, lambda tx: self._done(tx, job, taken))
         return True
+
+    @contextmanager
+    def _keeping(self, job: Job) -> Iterator[None]:
+        """Renews the mark on a job for the length of the block."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(self._renew_seconds):
+                try:
+                    self._desk.write(SYSTEM, lambda tx: self._mark(tx, job))
+                except InterdeskError as problem:
+                    LOG.warning("a job's mark was not renewed", job=job.name, reason=problem.message)
+
+        thread = threading.Thread(target=renew, name=f"job-{job.name}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _mark(self, tx: Transaction, job: Job) -> None:
+        row = self._row(tx.session, job)
+        if row is not None:
+            tx.session.update(CLASS, row["id"], {"latest_run_date": tx.now})
 
     def _is_due(self, job: Job) -> bool:
         with self._desk.store.read() as session:

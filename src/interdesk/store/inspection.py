@@ -21,6 +21,7 @@ from interdesk.store.trees import differences
 SECONDS = 24 * 3600.0
 LATE_MINUTES = 15  # work that is due for longer is stuck
 LONG_MINUTES = 5  # a transaction that is open for longer keeps others waiting
+IDLE = "neither interdesk serve nor interdesk worker does it"
 CLOCK_SECONDS = 2.0
 FUTURE_MINUTES = 2
 
@@ -55,6 +56,7 @@ def inspect(url: str, model: Model, *, quick: bool = False) -> Iterator[Finding]
             meta.check(connection, schema)
             yield from _clock(connection)
             yield from _stuck(connection, schema)
+            yield from _jobs(connection, schema)
             if quick:
                 return
             for check, look in (
@@ -223,6 +225,26 @@ def _halted(connection: Connection, schema: Schema) -> Iterator[Finding]:
         if count:
             text = f"{count} transactions are open for more than {LONG_MINUTES} minutes (pg_stat_activity)"
             yield Finding("work", Level.WARNING, text)
+
+
+def _jobs(connection: Connection, schema: Schema) -> Iterator[Finding]:
+    """The periodic jobs: when each ran, and those that nobody seems to run any more."""
+    if "BackgroundTask" not in schema.model.classes:
+        return
+    late = (datetime.now() - timedelta(minutes=LATE_MINUTES)).strftime("%Y-%m-%d %H:%M:%S")
+    rows = connection.rows(
+        "SELECT class_name, status, running, total_exec_count, latest_run_date, next_run_date "
+        'FROM "BackgroundTask" ORDER BY class_name'
+    )
+    for name, status, running, count, last, following in rows:
+        if status != "active":
+            yield Finding("jobs", Level.WARNING, f"{name} is {status}: it does not run")
+        elif running and (last or "") < late:
+            yield Finding("jobs", Level.WARNING, f"{name} is marked as running, but not since {last}: {IDLE}")
+        elif not running and (following or "") < late:
+            yield Finding("jobs", Level.WARNING, f"{name} should have run at {following}: {IDLE}")
+        else:
+            yield Finding("jobs", Level.FINE, f"{name} ran {count or 0} times, last at {last}")
 
 
 def reachable(url: str) -> Finding:

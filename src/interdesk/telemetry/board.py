@@ -27,6 +27,8 @@ FIGURES = (
     ("delivery_failures_total", "counter", "attempts to deliver a message that failed"),
     ("deliveries_waiting", "gauge", "messages that wait or are being sent"),
     ("deliveries_dead", "gauge", "messages that were given up"),
+    ("job_runs_total", "counter", "periodic jobs that were run"),
+    ("job_failures_total", "counter", "periodic jobs that failed"),
     ("jobs_late", "gauge", "periodic jobs that should have run a minute ago"),
     ("workers", "gauge", "worker processes that answer"),
     ("client_connections", "gauge", "connections that clients hold open"),
