@@ -66,6 +66,7 @@ def fill(desk: Desk, rows: int) -> None:
                     "Delivery",
                     {
                         "message_id": f"msg_{number:024x}", "event_id": event, "connection_id": number % 20,
+                        "lane": number % 20,
                         "state": "delivered" if number % 1_000 else "dead", "object_class": "UserRequest",
                         "object_id": number, "created": "2026-01-01 00:00:00", "finished": "2026-01-01 00:00:01",
                         "attempts": 1, "ordering": number * 7_919, "batch": number, "due": milliseconds(),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from interdesk.approvals import scenes
 from interdesk.desk import Transaction, Vault
 from interdesk.events.answers import Answered, BusinessFailure, at, processes
+from interdesk.events.outbox import lane_of
 from interdesk.events.requests import WEBHOOK, Rendered
 
 BLOCK = 128
@@ -84,6 +85,7 @@ def rendered(callback: Callback) -> Rendered:
         process_response=PROCESS,
         logged_headers="Content-Type: application/json" + "".join(f"\n{name}: ***" for name, _ in own),
         logged_payload=_masked(callback.body),
+        lane=lane_of(callback.url),
         most_attempts=callback.attempts,
     )
 

@@ -15,6 +15,7 @@ from interdesk.approvals.refusals import BadFlow
 from interdesk.approvals.rows import Row
 from interdesk.desk import Transaction
 from interdesk.events.actions import Event, Renderer
+from interdesk.events.outbox import lane_of
 from interdesk.events.placeholders import Scene, expand
 from interdesk.events.triggers import NODE_ENTER, Action, Record
 from interdesk.events.values import Value
@@ -63,6 +64,7 @@ def send(tx: Transaction, node: Node, work: Request, step: int, event: Event, re
         object_id=step,
         process_response=ANSWERED,
         given_up=GIVEN_UP,
+        lane=0 if rendered.connection_id else lane_of(rendered.url),
         most_attempts=work.attempts,
     )
     return scenes.enqueue(tx, rendered), ""

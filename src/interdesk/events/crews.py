@@ -27,6 +27,12 @@ class Crew:
                 self._threads += 1
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
+    @property
+    def idle(self) -> bool:
+        """True when it has neither work nor threads."""
+        with self._changed:
+            return not self._work and not self._threads
+
     def _run(self) -> None:
         while (work := self._next()) is not None:
             work()

@@ -32,6 +32,7 @@ from interdesk.store.outbox import Claimed
 LOG = structlog.get_logger(__name__)
 PATIENCE = 0.5
 TROUBLE_PAUSE = 2.0  # seconds, when the database cannot be used
+MOST_CREWS = 200  # more are kept only while they work
 STEP_SECONDS = 0.05  # how long ``drain`` waits between two looks
 
 
@@ -163,9 +164,9 @@ class Deliverer:
             outcomes = list(at.outcomes)
             busy: dict[int, int] = {}
             for work in at.work.values():
-                busy[work.delivery.connection_id] = busy.get(work.delivery.connection_id, 0) + 1
+                busy[work.delivery.lane] = busy.get(work.delivery.lane, 0) + 1
         for outcome in outcomes:
-            busy[outcome.delivery.connection_id] -= 1
+            busy[outcome.delivery.lane] -= 1
         now = self._clock()
         lease_end = now + round(self._pace.lease * 1000)
         claimed: list[Claimed] = []
@@ -184,11 +185,11 @@ class Deliverer:
 
     def _room(self, known: dict[int, lanes.Lane], busy: dict[int, int], now: int) -> tuple[set[int], dict[int, int]]:
         """Lanes that get nothing now, and how many more deliveries each of the others may have."""
-        closed = {lane.connection_id for lane in known.values() if lane.open_until > now}
-        room = {connection: self._pace.claimed - count for connection, count in busy.items()}
+        closed = {lane.lane for lane in known.values() if lane.open_until > now}
+        room = {lane: self._pace.claimed - count for lane, count in busy.items()}
         for lane in known.values():
             if lane.failures >= self._ledger.breaker.failures:
-                room[lane.connection_id] = 0 if busy.get(lane.connection_id) else 1
+                room[lane.lane] = 0 if busy.get(lane.lane) else 1
         return closed, room
 
     def _forget(self, ids: Iterable[int]) -> None:
@@ -204,7 +205,7 @@ class Deliverer:
                 earlier = before.setdefault(work.delivery.batch, [])
                 if work.sent_at is None and not any(_holds_up(one, work, now) for one in earlier):
                     work.sent_at = now
-                    self._crew(work.delivery.connection_id).add(self._task(work.delivery))
+                    self._crew(work.delivery.lane).add(self._task(work.delivery))
                 earlier.append(work)
 
     def _task(self, delivery: Claimed) -> Callable[[], None]:
@@ -223,10 +224,12 @@ class Deliverer:
 
         return work
 
-    def _crew(self, connection: int) -> Crew:
-        if connection not in self._crews:
-            self._crews[connection] = Crew(f"lane-{connection}", self._pace.crew)
-        return self._crews[connection]
+    def _crew(self, lane: int) -> Crew:
+        if lane not in self._crews:
+            if len(self._crews) >= MOST_CREWS:
+                self._crews = {key: crew for key, crew in self._crews.items() if not crew.idle}
+            self._crews[lane] = Crew(f"lane-{lane}", self._pace.crew)
+        return self._crews[lane]
 
     # -- the end
 

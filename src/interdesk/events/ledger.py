@@ -131,7 +131,7 @@ class Ledger:
     def _tally(self, tallies: dict[int, Tally], outcome: Outcome) -> None:
         if outcome.result is Result.CANCELLED:
             return
-        tally = tallies.setdefault(outcome.delivery.connection_id, Tally())
+        tally = tallies.setdefault(outcome.delivery.lane, Tally())
         if outcome.trouble:
             tally.troubles += 1
             tally.error = outcome.error[:MOST_ERROR]

@@ -6,6 +6,7 @@ If the write is undone, nothing was ever to be sent; if it is durable, so is the
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ TEST = "TEST - "
 EVENT_CLASSES = {EMAIL: "EventNotificationEmail", NEWS: newsroom.EVENT}
 WEBHOOK_EVENT = "EventWebhook"
 
+FIRST_OF_ADDRESSES = 1 << 62  # lanes below are connections
 BATCH = "deliveries written together"  # the note of a transaction with their number
 
 
@@ -62,6 +64,7 @@ def enqueue(tx: Transaction, rendered: Rendered) -> int:
             "message_id": f"msg_{secrets.token_hex(12)}",
             "event_id": event,
             "connection_id": rendered.connection_id,
+            "lane": rendered.lane or rendered.connection_id,
             "kind": rendered.kind,
             "state": "dead" if broken else "waiting",
             "object_class": rendered.object_class,
@@ -96,6 +99,12 @@ def test_prefix(rendered: Rendered) -> str:
 def ordering_number(key: str) -> int:
     """A number for an ordering key. Two keys with the same number would only wait for each other."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def lane_of(url: str) -> int:
+    """The lane of the server that an address leads to: what is sent without a connection fares as that server does."""
+    scheme, _, rest = url.partition("://")
+    return ordering_number(f"{scheme}://{re.split('[/?#]', rest)[0]}".lower()) | FIRST_OF_ADDRESSES
 
 
 def milliseconds() -> int:

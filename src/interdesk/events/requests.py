@@ -69,6 +69,7 @@ class Rendered:
     logged_payload: str = ""
     asynchronous: str = "use_global_setting"  # or yes, no: the action's own wish
     test: bool = False
+    lane: int = 0  # those of one lane share a receiver's troubles; 0: that of the connection
     most_attempts: int = 0  # tried no more often than that; 0: as the settings say
     given_up: str = ""  # the name of the function that is told when it will not be delivered
     fault: str = ""

@@ -1,7 +1,7 @@
 """The queue side of the class ``Delivery``: which deliveries are due, who sends them, which must wait for others.
 
 Whoever claims does so behind a lock, one after the other; writers that add deliveries wait for nobody. All statements
-go through two indexes, (state, connection, due) and (ordering, state), so that what was delivered costs nothing.
+go through two indexes, (state, lane, due) and (ordering, state), so that what was delivered costs nothing.
 Times are milliseconds since 1970: they know no daylight saving.
 
 A delivery may be claimed when it is the oldest unfinished one of its ordering, or was written together with that one
@@ -31,6 +31,7 @@ class Claimed:
     message_id: str
     event_id: int
     connection_id: int
+    lane: int
     kind: str
     attempt: int
     ordering: int
@@ -71,7 +72,7 @@ def claim(
     room: Mapping[int, int],
     most: int,
 ) -> list[Claimed]:
-    """Takes deliveries that are due, oldest first; each lane (a connection) up to its room, ``most`` when not named.
+    """Takes deliveries that are due, oldest first; each lane up to its room, ``most`` when not named.
 
     Lanes in ``closed`` are left alone. What was claimed by somebody whose lease has ended is waiting again.
     """
@@ -93,7 +94,7 @@ def claim(
         (owner, lease_end, bound),
     )
     rows = connection.rows(
-        f"SELECT d.id, d.message_id, d.event_id, d.connection_id, d.kind, d.attempts, d.ordering, d.batch, "
+        f"SELECT d.id, d.message_id, d.event_id, d.connection_id, d.lane, d.kind, d.attempts, d.ordering, d.batch, "
         f"d.object_class, d.object_id, d.attempts_before, d.request, CASE WHEN e.id IS NULL THEN 0 ELSE 1 END "
         f'FROM {TABLE} d LEFT JOIN "Event" e '
         f"ON e.id = d.event_id WHERE d.id {test} ORDER BY d.id",
@@ -114,8 +115,8 @@ def _take_back(connection: Connection, now: int) -> None:
 
 
 def _next_lane(connection: Connection, lane: int) -> int:
-    """The next connection that has deliveries waiting, -1 when there is none."""
-    sql = f"SELECT min(connection_id) FROM {TABLE} WHERE state = 'waiting' AND connection_id > {connection.mark}"
+    """The next lane that has deliveries waiting, -1 when there is none."""
+    sql = f"SELECT min(lane) FROM {TABLE} WHERE state = 'waiting' AND lane > {connection.mark}"
     found = connection.rows(sql, (lane,))[0][0]
     return -1 if found is None else int(found)
 
@@ -126,7 +127,7 @@ def _of_lane(connection: Connection, lane: int, now: int, limit: int) -> list[in
     due = [
         _Row(*row)
         for row in connection.rows(
-            f"SELECT {COLUMNS} FROM {TABLE} d WHERE d.state = 'waiting' AND d.connection_id = {mark} "
+            f"SELECT {COLUMNS} FROM {TABLE} d WHERE d.state = 'waiting' AND d.lane = {mark} "
             f"AND d.due <= {mark} ORDER BY d.due, d.id LIMIT {mark}",
             (lane, now, limit),
         )
