@@ -91,9 +91,9 @@ class Tickets:
 
     # -- finding
 
-    def find(self, reader: Reader, number: Any) -> Row:
+    def find(self, reader: Reader, number: Any, fields: tuple[str, ...] = TICKET) -> Row:
         """The ticket with a number. Raises NoTicket."""
-        row = only(reader, "FlowTicket", {"ref": str(number)}, TICKET) if number else None
+        row = only(reader, "FlowTicket", {"ref": str(number)}, fields) if number else None
         if row is None:
             raise NoTicket
         return row

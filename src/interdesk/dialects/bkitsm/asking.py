@@ -20,7 +20,7 @@ FAILED_OF = FAILED + " AND t.ref IN (:numbers)"
 
 def get_ticket_status(call: Call) -> dict[str, Any]:
     with call.reading() as reader:
-        ticket = call.ticket(reader)
+        ticket = call.ticket(reader, ("flow_version_id",))
         over = ticket.state.is_over
         rated = shapes.comment_of(reader, ticket.id)["is_commented"] if over else False
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from interdesk.approvals.library import Library
-from interdesk.approvals.tickets import ORIGIN, Ticket, Tickets, person_actor
+from interdesk.approvals.tickets import ORIGIN, TICKET, Ticket, Tickets, person_actor
 from interdesk.desk import Desk, Reader, Transaction
 from interdesk.dialects.bkitsm.errors import Unexpected
 
@@ -40,9 +40,9 @@ class Call:
         comment = f"BlueKing ITSM API ({self.app})" if self.app else "BlueKing ITSM API"
         return self.desk.write(person_actor(who), work, comment=comment, origin=ORIGIN)
 
-    def ticket(self, reader: Reader) -> Ticket:
-        """The ticket of the parameter ``sn``. Raises NoTicket."""
-        return self.tickets.load(reader, self.tickets.find(reader, self.given.get("sn")))
+    def ticket(self, reader: Reader, fields: tuple[str, ...] = TICKET) -> Ticket:
+        """The ticket of the parameter ``sn``, with some of its values. Raises NoTicket."""
+        return self.tickets.load(reader, self.tickets.find(reader, self.given.get("sn"), fields))
 
     def text(self, name: str, default: str = "") -> str:
         value = self.given.get(name)

@@ -21,7 +21,7 @@ from interdesk.desk import Desk
 from interdesk.dialects.bkitsm.call import Call
 from interdesk.dialects.bkitsm.errors import NOT_ALLOWED, SERVER_ERROR, ApiError, Unexpected, refused, wrapped
 from interdesk.dialects.bkitsm.table import ESB, GATEWAY, ROOTS, Reached, paths
-from interdesk.errors import InterdeskError
+from interdesk.errors import InterdeskError, Unfinished
 from interdesk.telemetry import current
 
 LOG = structlog.get_logger(__name__)
@@ -38,6 +38,8 @@ REFUSED = {ESB: (200, 1306406), GATEWAY: (400, 1640001)}
 REFUSED_NATIVE = (403, 1640001)
 MOST_PARAMETERS = 1_000
 MAX_DEPTH = 64
+QUICK_LENGTH = 16 * 1024  # of a request that the event loop reads
+HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
 
 
 class Endpoint:
@@ -57,16 +59,31 @@ class Endpoint:
         if body is None:
             await _send(send, 413, _failure(1641301, "The request is too large"))
             return
-        work = copy_context().run
-        status, answer = await asyncio.get_running_loop().run_in_executor(
-            self._executor, work, self.answer, scope, body
-        )
-        await _send(send, status, answer)
+        done = self._at_once(scope, body)
+        if done is None:
+            work = copy_context().run
+            done = await asyncio.get_running_loop().run_in_executor(self._executor, work, self.answer, scope, body)
+        await _send(send, *done)
+
+    def _at_once(self, scope: Scope, body: bytes) -> tuple[int, dict[str, Any]] | None:
+        """The answer to a small read, given on the event loop; None when a thread must work."""
+        reached = self._reached(scope)
+        if reached is None or not reached.api.quick or len(body) > QUICK_LENGTH:
+            return None
+        try:
+            with self._desk.store.hurry(HURRY_SECONDS) as possible:
+                return self.answer(scope, body) if possible else None
+        except Unfinished:
+            return None
+
+    def _reached(self, scope: Scope) -> Reached | None:
+        path = scope["path"]
+        return self._paths.get(path if path.endswith("/") else path + "/")
 
     def answer(self, scope: Scope, body: bytes) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body of the answer. Never raises: a fault of ours is logged."""
+        """HTTP status and body of the answer. A fault of ours is logged; only Unfinished is raised, in a hurry."""
         path = scope["path"] if scope["path"].endswith("/") else scope["path"] + "/"
-        reached = self._paths.get(path)
+        reached = self._reached(scope)
         if reached is None:
             status, code, text = NO_SUCH_CALL.get(_style(path), (404, 1640401, "API not found"))
             return status, _failure(code, text)
@@ -92,6 +109,8 @@ class Endpoint:
         """Raises ApiError, whatever happens."""
         try:
             return reached.api.run(call)
+        except Unfinished:
+            raise
         except FlowRefusal as problem:
             raise refused(problem) from problem
         except Unexpected as problem:
