@@ -3,7 +3,9 @@
 python -m benchmarks.faults [--kills 100] [--writers 8] [--seed 1]
 
 A desk with two workers takes writes; workers are killed (SIGKILL) at random moments, now and then all of them. Then
-every acknowledged write is looked for, and every ticket is checked for halves. On SQLite and on PostgreSQL. A SQLite
+every acknowledged write is looked for, and every ticket is checked for halves. On SQLite and on PostgreSQL. Then two
+servers of one PostgreSQL desk take approvals while their workers are killed: no ticket may be stuck, no decision lost,
+and each callback is sent once or listed as failed. A SQLite
 desk on a small file system of its own is written to until that is full. Ends with 1 when anything was lost.
 """
 
@@ -20,9 +22,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.approving import SETTINGS, Approvals, service_for
 from tests.support.databases import Databases
 from tests.support.faults import created, kill_workers, load_on, losses, progress
 from tests.support.postgres import shared_server
+from tests.support.receivers import receiving
 from tests.support.servers import PASSWORD, cut_connections, prepared, served
 
 TMPFS_MEGABYTES = 24
@@ -42,6 +46,7 @@ def main() -> None:
         databases = Databases(home, lambda: stack.enter_context(shared_server(home)))
         for dialect in ("sqlite", "postgresql"):
             lost += killed(databases, dialect, home, args.kills, args.writers, args.seed)
+        lost += approvals(databases, home, args.kills, args.writers, args.seed)
         lost += cut(databases, home, args.writers)
         lost += filled(home)
     sys.exit(1 if lost else 0)
@@ -61,6 +66,31 @@ def killed(databases: Databases, dialect: str, home: Path, kills: int, writers: 
         f"{dialect}: {found} workers killed at {kills} moments",
         f"{len(load.acknowledged)} tickets, {sum(load.acknowledged.values())} acknowledged writes in "
         f"{time.monotonic() - started:.0f} s",
+        problems,
+    )
+    return len(problems)
+
+
+def approvals(databases: Databases, home: Path, kills: int, writers: int, seed: int) -> int:
+    """Two servers of one desk, whose workers are killed while approvals run."""
+    url = prepared(databases, "postgresql")
+    started, chance = time.monotonic(), random.Random(seed)
+    with receiving() as receiver, contextlib.ExitStack() as stack:
+        service = service_for(url, receiver)
+        servers = [
+            stack.enter_context(served(url, home / name, "--workers", "2", settings=SETTINGS))
+            for name in ("one", "two")
+        ]
+        load = Approvals(servers, receiver, service)
+        load.start(writers)
+        load.progress()
+        found = sum(kill_workers(chance.choice(servers), 1, chance) for _ in range(kills))
+        load.progress()
+        load.stop()
+        problems = [*load.faults, *load.losses()]
+    tell(
+        f"postgresql: {found} workers of two servers killed at {kills} moments while approvals ran",
+        f"{len(load.created)} tickets, {len(load.decided)} decisions in {time.monotonic() - started:.0f} s",
         problems,
     )
     return len(problems)
