@@ -37,7 +37,7 @@ class Call:
 
     def write(self, who: str, work: Callable[[Transaction], Result]) -> Result:
         """The whole of it or nothing; the history shows the name of the one who acts."""
-        comment = f"BlueKing ITSM API ({self.app})" if self.app else "BlueKing ITSM API"
+        comment = f"{who} (BlueKing ITSM API, {self.app or 'no app'})"
         return self.desk.write(person_actor(who), work, comment=comment, origin=ORIGIN)
 
     def ticket(self, reader: Reader, fields: tuple[str, ...] = TICKET) -> Ticket:
