@@ -69,7 +69,7 @@ def sample(data: Path, database: str | None) -> tuple[list[int], int, int]:
         with desk.reading() as reader:
             everything = [key for key, _ in reader.keys(queries.every(desk.model.cls("UserRequest")), {})]
             people = queries.every(desk.model.cls("Person"))
-            (table,) = reader.page(people, ("org_id",), desk.arguments(SYSTEM), limit=1, offset=5).tables
+            (table,) = reader.page(people, ("org_id",), desk.arguments(SYSTEM, reader), limit=1, offset=5).tables
         row = table.rows[0]
         return everything[:: max(1, len(everything) // SAMPLE)], row[table.positions["org_id"][0]], row[0]
     finally:

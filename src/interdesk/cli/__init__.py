@@ -2,68 +2,60 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import click
 
 from interdesk import __version__
-from interdesk.cli.app import app
-from interdesk.cli.backup import backup, restore
-from interdesk.cli.clock import clock
-from interdesk.cli.copy_to import copy_to
-from interdesk.cli.deliveries import deliveries
-from interdesk.cli.demo import demo
-from interdesk.cli.design import design
-from interdesk.cli.doctor import doctor
-from interdesk.cli.dump import dump
-from interdesk.cli.events import events
-from interdesk.cli.exchange import exchange
-from interdesk.cli.flow import flow
-from interdesk.cli.init import init
-from interdesk.cli.load import load
-from interdesk.cli.migrate import migrate
-from interdesk.cli.query import oql
-from interdesk.cli.serve import serve
-from interdesk.cli.telephony import telephony
-from interdesk.cli.token import token
-from interdesk.cli.user import user
-from interdesk.cli.webhook import webhook
-from interdesk.cli.worker import worker
 from interdesk.errors import InterdeskError
 
+# Command -> the module of this package that has it.
+COMMANDS = {
+    "app": "app",
+    "backup": "backup",
+    "clock": "clock",
+    "copy-to": "copy_to",
+    "deliveries": "deliveries",
+    "demo": "demo",
+    "design": "design",
+    "doctor": "doctor",
+    "dump": "dump",
+    "events": "events",
+    "exchange": "exchange",
+    "flow": "flow",
+    "init": "init",
+    "load": "load",
+    "migrate": "migrate",
+    "oql": "query",
+    "restore": "backup",
+    "serve": "serve",
+    "telephony": "telephony",
+    "token": "token",
+    "user": "user",
+    "webhook": "webhook",
+    "worker": "worker",
+}
 
-@click.group()
+
+class Commands(click.Group):
+    """Imports the module of a command when it is asked for: a server does not keep in memory what others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"interdesk.cli.{COMMANDS[cmd_name]}")
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return found
+
+
+@click.group(cls=Commands)
 @click.version_option(__version__)
 def commands() -> None:
     """A service desk and CMDB server that answers the REST dialects your scripts already speak."""
-
-
-for command in (
-    app,
-    backup,
-    clock,
-    copy_to,
-    deliveries,
-    demo,
-    design,
-    doctor,
-    dump,
-    events,
-    exchange,
-    flow,
-    init,
-    load,
-    migrate,
-    oql,
-    restore,
-    serve,
-    telephony,
-    token,
-    user,
-    webhook,
-    worker,
-):
-    commands.add_command(command)
 
 
 def main() -> None:

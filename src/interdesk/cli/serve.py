@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import socket
 import sys
@@ -14,11 +16,13 @@ import click
 from interdesk.cli.options import chosen, desk_options
 from interdesk.desk import Desk
 from interdesk.dialects.confd import Nonces
-from interdesk.model import Model
-from interdesk.server import application, load_model, open_desk
+from interdesk.server import application, open_desk
 from interdesk.serving import Door, Serving, Supervisor, bound, check_tls, notify, self_made
 from interdesk.settings import Settings
 from interdesk.telemetry import Board, configure_logs
+
+# Of malloc.h: memory apart for each thread is of no use where one of them runs at a time, and lies idle.
+M_ARENA_MAX = -8
 
 
 @click.command()
@@ -48,7 +52,7 @@ def run(desk: Desk, settings: Settings) -> None:
     configure_logs()
     ports = _ports(settings)
     serving = _serving(desk, settings, ports, started=lambda: notify("READY=1"))
-    _spared(desk.model)
+    _spare_memory()
     _announce(settings)
     serving.run_until_stopped()
 
@@ -56,30 +60,38 @@ def run(desk: Desk, settings: Settings) -> None:
 def run_workers(settings: Settings) -> int:
     """Serves the desk from several processes; the exit code."""
     configure_logs()
-    models = [load_model(settings)]
-    # What is wrong with the database is told here and now. Nothing of the store may be open when workers are made.
-    open_desk(settings, models[0]).store.close()
+    # What is wrong with the database is told here and now.
+    desks = [_closed_desk(settings)]
     ports = _ports(settings)
     board = ports.board
 
     def work(slot: int) -> int:
-        desk = open_desk(settings, models[0])
+        desk = desks[0]
+        desk.store.reopen()
         _serving(desk, settings, ports).run_until_stopped()
         return 0
 
     def reload() -> None:
-        models[0] = _spared(load_model(settings))
+        desks[0] = _closed_desk(settings)
 
-    _spared(models[0])
     _announce(settings)
     return Supervisor(work, board, stop_seconds=settings.stop_seconds, reload=reload).run()
 
 
-def _spared(model: Model) -> Model:
-    """The model, out of the garbage collector's reach: its memory then stays common to all workers."""
+def _closed_desk(settings: Settings) -> Desk:
+    """A desk for workers to be forked with. Nothing of its store is open: a connection belongs to one process."""
+    desk = open_desk(settings)
+    desk.store.close()
+    _spare_memory()
+    return desk
+
+
+def _spare_memory() -> None:
+    """What is there now stays out of the garbage collector's reach, and its memory common to all workers."""
     gc.collect()
     gc.freeze()
-    return model
+    with contextlib.suppress(AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from types import FrameType
 
 import structlog
 import uvicorn
+import uvicorn.lifespan.on
+import uvicorn.loops.uvloop
+import uvicorn.protocols.http.httptools_impl  # with the others above: here, so that workers have them in common
 from starlette.types import ASGIApp
 
 from interdesk.errors import InterdeskError

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from interdesk.errors import StoreError
@@ -19,10 +20,13 @@ from interdesk.store.writing import ClassWriter, WriteSession
 class Store:
     """Thread-safe. Make it with ``Store.open``, ``close`` it when done."""
 
-    def __init__(self, database: Database, model: Model, schema: Schema, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, open_database: Callable[[], Database], model: Model, schema: Schema, clock: Clock = wall_clock
+    ) -> None:
         self.model, self.schema, self._clock = model, schema, clock
-        self.compiler = Compiler(model, schema, database.dialect)
-        self._database = database
+        self._open_database = open_database
+        self._database = self._opened()
+        self.compiler = Compiler(model, schema, self._database.dialect)
         self._writers: dict[str, ClassWriter] = {}
         self._thread = threading.local()
         self._count = threading.Lock()
@@ -48,15 +52,25 @@ class Store:
         Raises SchemaMismatch (made for another design, or empty: ``interdesk migrate`` is the cure), Unavailable,
         StoreError (the URL cannot be understood).
         """
-        schema = Schema.of(model)
-        database = open_database(url, query_seconds, lock_seconds, pool_size)
+        opened = functools.partial(open_database, url, query_seconds, lock_seconds, pool_size)
+        return cls(opened, model, Schema.of(model), clock)
+
+    def reopen(self) -> None:
+        """Opens the database of a closed store again, with connections of this process: for one that was forked.
+
+        Raises what ``open`` raises.
+        """
+        self._database = self._opened()
+
+    def _opened(self) -> Database:
+        database = self._open_database()
         try:
             with database.read() as connection:
-                meta.check(connection, schema)
+                meta.check(connection, self.schema)
         except BaseException:
             database.close()
             raise
-        return cls(database, model, schema, clock)
+        return database
 
     @contextmanager
     def read(self) -> Iterator[Session]:

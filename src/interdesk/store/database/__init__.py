@@ -6,11 +6,11 @@ from pathlib import Path
 
 from interdesk.errors import StoreError
 from interdesk.store.database.base import Connection, Database, Dialect, Pool, Row, quoted
-from interdesk.store.database.postgres import POOL_SIZE, PostgresDatabase
 from interdesk.store.database.sqlite import BUSY_SECONDS, SqliteDatabase
 
 __all__ = ["Connection", "Database", "Dialect", "Pool", "Row", "dialect_of", "open_database", "quoted", "sqlite_path"]
 
+POOL_SIZE = 16
 FORMS = "sqlite:////absolute/path.db or postgresql://user:password@host/database"
 
 
@@ -39,4 +39,7 @@ def open_database(
     """Raises StoreError for a URL of no known form, Unavailable when the database cannot be reached."""
     if dialect_of(url) == "sqlite":
         return SqliteDatabase(sqlite_path(url), query_seconds, lock_seconds)
+    # The driver takes 6 MB, which a desk on SQLite need not have.
+    from interdesk.store.database.postgres import PostgresDatabase
+
     return PostgresDatabase(url, query_seconds, lock_seconds, pool_size)

@@ -22,7 +22,6 @@ from interdesk.store.database.base import Connection, Database, Pool, Row, quote
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 10.0
-POOL_SIZE = 16
 PREPARE_AFTER = 2  # runs of a statement until it is prepared
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
@@ -114,9 +113,7 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(
-        self, url: str, query_seconds: float, lock_seconds: float = LOCK_SECONDS, pool_size: int = POOL_SIZE
-    ) -> None:
+    def __init__(self, url: str, query_seconds: float, lock_seconds: float, pool_size: int) -> None:
         self._query_seconds, self._pool_size = query_seconds, pool_size
         self._pool = psycopg_pool.ConnectionPool(
             conninfo(url, query_seconds, lock_seconds),
