@@ -166,7 +166,10 @@ def listed_commands() -> list[tuple[str, list[str]]]:
 
     def walk(command: click.Command, path: str) -> None:
         if isinstance(command, click.Group):
-            for name, child in command.commands.items():
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                assert child is not None
                 walk(child, f"{path} {name}")
             return
         options = [option for part in command.params if isinstance(part, click.Option) for option in part.opts]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from interdesk.cli.options import chosen, desk_options
+from interdesk.cli.options import backup_folder, chosen, desk_options
 from interdesk.cli.progress import bar
 from interdesk.store import is_empty
 from interdesk.store.backups import backup as make
@@ -23,7 +23,7 @@ def backup(
     """Copy the database while it is in use, and check the copy."""
     settings = chosen(config, data, database, design)
     with bar("copying") as tell:
-        file = make(settings.database_url, Path(folder) if folder else None, tell=tell)
+        file = make(settings.database_url, backup_folder(settings, folder), tell=tell)
     click.echo(f"backup: {file}")
     if not settings.secret_key:
         click.echo(f"Not in it: the key of sealed passwords. Keep a copy of {settings.key_file} in another place.")
@@ -55,7 +55,7 @@ def restore(
         Path(settings.data).mkdir(parents=True, exist_ok=True)
     if replace and not no_backup and not is_empty(settings.database_url):
         verify(file)
-        click.echo(f"backup of what is replaced: {make(settings.database_url)}")
+        click.echo(f"backup of what is replaced: {make(settings.database_url, backup_folder(settings))}")
     with bar("restoring") as tell:
         rows = put_back(file, settings.database_url, replace=replace, tell=tell)
     click.echo(f"Restored: {sum(rows.values())} rows in {len(rows)} tables, all as in the backup")

@@ -12,7 +12,7 @@ from interdesk.desk import SYSTEM
 from interdesk.desk.bootstrap import add_user, find_user
 from interdesk.server import load_model, open_desk
 from interdesk.settings import Settings
-from interdesk.store import create_schema
+from interdesk.store import create_schema, shown
 
 
 @click.command()
@@ -32,7 +32,7 @@ def init(
     made_up = password is None
     password = password or secrets.token_urlsafe(12)
     create(settings, admin, password)
-    click.echo(f"The desk is ready: {settings.database_url.split('@')[-1]}")
+    click.echo(f"The desk is ready: {shown(settings.database_url)}")
     click.echo(f"Administrator: {admin}" + (f", password: {password}" if made_up else ""))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from interdesk.cli.options import chosen, desk_options
+from interdesk.cli.options import backup_folder, chosen, desk_options
 from interdesk.errors import StoreError
 from interdesk.server import load_model
 from interdesk.store.migrations import Kind, MigrationPlan, apply, make_plan
@@ -21,7 +19,7 @@ STOP = "Stop the desk before this plan is applied: processes of the old design c
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--destructive", is_flag=True, help="Allow steps that lose data.")
 @click.option("--no-backup", is_flag=True, help="Make no copy of the database first.")
-@click.option("--backup-folder", type=click.Path(file_okay=False, exists=True), help="Where the copy is put.")
+@click.option("--backup-folder", "folder", type=click.Path(file_okay=False, exists=True), help="Where the copy is put.")
 def migrate(
     config: str | None,
     data: str | None,
@@ -31,7 +29,7 @@ def migrate(
     yes: bool,
     destructive: bool,
     no_backup: bool,
-    backup_folder: str | None,
+    folder: str | None,
 ) -> None:
     """Make the database fit the design: plan, backup, apply.
 
@@ -59,7 +57,7 @@ def migrate(
         plan,
         destructive=destructive,
         with_backup=not no_backup,
-        backup_folder=Path(backup_folder) if backup_folder else None,
+        backup_folder=backup_folder(settings, folder),
         tell=click.echo,
     )
     click.echo("The database fits the design now.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -48,3 +49,10 @@ def chosen(
     """The settings with the options on top."""
     overrides = {"data": data, "database": database, "design": list(design) or None, **more}
     return settings.load(config, overrides=overrides)
+
+
+def backup_folder(settings: Settings, given: str | None = None) -> Path | None:
+    """Where a copy of the database goes: the folder ``given``, else the desk's own; None: beside a SQLite file."""
+    if given:
+        return Path(given)
+    return Path(settings.data) if settings.database_url.startswith("postgresql") else None

@@ -2,6 +2,7 @@
 
 from interdesk.store.compile import PRESENCE, Compiler, Ids, Plan
 from interdesk.store.create import create_schema, is_empty
+from interdesk.store.database import shown
 from interdesk.store.session import Session
 from interdesk.store.store import Store
 from interdesk.store.trees import TreeLoop
@@ -18,4 +19,5 @@ __all__ = [
     "WriteSession",
     "create_schema",
     "is_empty",
+    "shown",
 ]

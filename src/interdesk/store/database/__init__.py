@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from interdesk.errors import StoreError
 from interdesk.store.database.base import Connection, Database, Dialect, Pool, Row, quoted
 from interdesk.store.database.sqlite import BUSY_SECONDS, SqliteDatabase
 
-__all__ = ["Connection", "Database", "Dialect", "Pool", "Row", "dialect_of", "open_database", "quoted", "sqlite_path"]
+__all__ = [
+    "Connection",
+    "Database",
+    "Dialect",
+    "Pool",
+    "Row",
+    "dialect_of",
+    "open_database",
+    "quoted",
+    "shown",
+    "sqlite_path",
+]
 
 POOL_SIZE = 16
+PASSWORDS = re.compile(r"(?<=://)([^/@:]*):[^@]*(?=@)|(password=)[^&]*")
 FORMS = "sqlite:////absolute/path.db or postgresql://user:password@host/database"
 
 
@@ -31,6 +44,11 @@ def sqlite_path(url: str) -> Path:
     if not url.startswith(prefix) or not name or name == ":memory:":
         raise StoreError("A SQLite database needs a file: the URL must look like sqlite:////absolute/path.db")
     return Path(name)
+
+
+def shown(url: str) -> str:
+    """The URL without its password, for people to read."""
+    return PASSWORDS.sub(lambda found: f"{found[1]}:***" if found[1] is not None else f"{found[2]}***", url)
 
 
 def open_database(
