@@ -49,6 +49,7 @@ format: $(VENV)/.installed-dev  ## sort imports, lay out the code
 bench: $(VENV)/.installed-dev  ## measure against the reference figures and the project's own limits
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.goals
+	@$(BIN)/python -m benchmarks.telephony
 
 clean:  ## forget the environment, the caches and the demo's data
 	@rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

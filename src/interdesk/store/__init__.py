@@ -1,6 +1,6 @@
 """Keeping: tables from the model, compiled statements, rows, logs, blobs, migrations."""
 
-from interdesk.store.compile import PRESENCE, Compiler, Ids, Plan
+from interdesk.store.compile import PRESENCE, By, Compiler, Ids, Plan
 from interdesk.store.create import create_schema, is_empty
 from interdesk.store.database import shown
 from interdesk.store.session import Session
@@ -10,6 +10,7 @@ from interdesk.store.writing import WriteSession
 
 __all__ = [
     "PRESENCE",
+    "By",
     "Compiler",
     "Ids",
     "Plan",

@@ -10,8 +10,7 @@ from typing import Any
 
 from interdesk.desk import Actor, Desk, queries
 from interdesk.oql.resolved import Binary, Call, Expr, Literal, Param, Select
-from interdesk.store import Session
-from interdesk.store.compile.fold import folded
+from interdesk.store import By, Session
 from interdesk.telephony.errors import not_found
 from interdesk.telephony.table import FULL_NAME, Field, Kind, Resource
 
@@ -100,43 +99,46 @@ def listing(desk: Desk, session: Session, actor: Actor, resource: Resource, aske
     how = shown(desk, actor, resource)
     cls = desk.model.cls(resource.cls)
     query = queries.by_criteria(cls, asked.only) if asked.only else queries.every(cls)
-    order = asked.order or resource.default_order
-    if not asked.search and not order and not asked.descending:
-        return _by_class_order(desk, session, actor, how, query, asked)
-    columns = asked.columns or resource.searched
-    codes = tuple(dict.fromkeys(code for name in (*columns, order or "") for code in _codes(resource, name)))
-    narrowed = desk.visible(actor, _narrowed(resource, query, columns, asked.search))
-    plan = desk.store.compiler.select(narrowed, ("id", *codes))
-    found = session.fetch(plan, {"search": f"%{asked.search.rstrip(' ')}%"})
+    columns = tuple((code, not asked.descending) for code in _codes(resource, asked.order or resource.default_order))
+    if not columns and asked.descending:
+        columns = (*((code, not ascending) for code, ascending in cls.order), ("id", False))
     if asked.search:
-        matches = _pattern(asked.search).search
-        texts = [_text(resource, codes, name) for name in columns]
-        found = [row for row in found if any(matches(text(row)) for text in texts)]
-    if order:
-        text = _text(resource, codes, order)
-        found.sort(key=lambda row: folded(text(row)), reverse=asked.descending)
-    elif asked.descending:
-        found.reverse()
-    page = found[asked.skip : asked.skip + asked.limit if asked.limit else None]
-    keys = [row[0] for row in page]
-    rows = session.fetch(desk.store.compiler.select(queries.by_ids(cls), how.codes, ordered=False), {"ids": keys})
-    by_id = {row[0]: row for row in rows}
-    return len(found), how.items(by_id[key] for key in keys if key in by_id)
-
-
-def _by_class_order(
-    desk: Desk, session: Session, actor: Actor, how: Shown, query: Select, asked: Asked
-) -> tuple[int, list[Item]]:
-    visible = desk.visible(actor, query)
-    compiler = desk.store.compiler
-    if not asked.limit:
-        rows = session.fetch(compiler.select(visible, how.codes))
-        return len(rows), how.items(rows[asked.skip :])
+        return _found(desk, session, actor, resource, how, query, asked, columns)
+    compiler, visible = desk.store.compiler, desk.visible(actor, query)
+    if not asked.limit and not asked.skip:
+        rows = session.fetch(compiler.select(visible, how.codes, by=columns))
+        return len(rows), how.items(rows)
     total = int(session.fetch(compiler.count(visible))[0][0])
     if asked.skip >= total:
         return total, []
-    plan = compiler.select(visible, how.codes, paged=True)
-    return total, how.items(session.fetch(plan, {"#limit": min(asked.limit, total), "#offset": asked.skip}))
+    plan = compiler.select(visible, how.codes, paged=True, by=columns)
+    return total, how.items(session.fetch(plan, {"#limit": min(asked.limit or total, total), "#offset": asked.skip}))
+
+
+def _found(
+    desk: Desk,
+    session: Session,
+    actor: Actor,
+    resource: Resource,
+    how: Shown,
+    query: Select,
+    asked: Asked,
+    by: By,
+) -> tuple[int, list[Item]]:
+    """What a search finds: the database looks without regard to accents, then those that differ in them go."""
+    columns = asked.columns or resource.searched
+    codes = tuple(dict.fromkeys(code for name in columns for code in _codes(resource, name)))
+    narrowed = desk.visible(actor, _narrowed(resource, query, columns, asked.search))
+    plan = desk.store.compiler.select(narrowed, ("id", *codes), by=by)
+    matches = _pattern(asked.search).search
+    texts = [_text(resource, codes, name) for name in columns]
+    candidates = session.fetch(plan, {"search": f"%{asked.search.rstrip(' ')}%"})
+    keys = [row[0] for row in candidates if any(matches(text(row)) for text in texts)]
+    page = keys[asked.skip : asked.skip + asked.limit if asked.limit else None]
+    by_ids = queries.by_ids(query.cls)
+    rows = session.fetch(desk.store.compiler.select(by_ids, how.codes, ordered=False), {"ids": page})
+    by_id = {row[0]: row for row in rows}
+    return len(keys), how.items(by_id[key] for key in page)
 
 
 def _codes(resource: Resource, name: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from interdesk.model import Model
 from interdesk.oql import resolved as oql
 from interdesk.store.compile.flavours import FLAVOURS
-from interdesk.store.compile.order import order
+from interdesk.store.compile.order import By, order
 from interdesk.store.compile.queries import Queries, finished
 from interdesk.store.compile.shape import lift, slotted
 from interdesk.store.compile.statement import Argument, Plan, Statement
@@ -32,17 +32,20 @@ class Compiler:
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
         self._lock = threading.Lock()
 
-    def select(self, query: oql.Query, fields: tuple[str, ...], *, ordered: bool = True, paged: bool = False) -> Plan:
+    def select(
+        self, query: oql.Query, fields: tuple[str, ...], *, ordered: bool = True, paged: bool = False, by: By = ()
+    ) -> Plan:
         """A plan that reads ``fields`` (attribute codes of ``query.cls``, ``id``) of the objects found, each once.
 
-        ``ordered``: by the default order of the class. ``paged``: a run needs the arguments ``#limit`` and ``#offset``.
-        Raises UnknownAttribute, NotASet, and StoreError for a query that cannot be compiled.
+        ``ordered``: by the attributes of ``by`` first, then by the default order of the class. ``paged``: a run needs
+        the arguments ``#limit`` and ``#offset``. Raises UnknownAttribute, NotASet, and StoreError for a query that
+        cannot be compiled.
         """
         shape, literals = lift(query)
-        key = (shape, fields, ordered, paged)
+        key = (shape, fields, ordered, paged, by)
         statement = self._known(key)
         if statement is None:
-            statement = self._keep(key, self._select(slotted(query), fields, ordered, paged))
+            statement = self._keep(key, self._select(slotted(query), fields, ordered, paged, by))
         return Plan(statement, literals)
 
     def count(self, query: oql.Query) -> Plan:
@@ -104,10 +107,10 @@ class Compiler:
         layout = ((0, 1), (1, 1), (2, 1), (3, 1))
         return self._statement(select if gathered is None else gathered, queries.to, layout, gathered is not None)
 
-    def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool) -> Statement:
+    def _select(self, query: oql.Query, fields: tuple[str, ...], ordered: bool, paged: bool, by: By) -> Statement:
         queries = Queries(self.model, self.schema, self.flavour)
         node = queries.found(query)
-        keys = order(queries.fields, node, self.flavour) if ordered else []
+        keys = order(queries.fields, node, self.flavour, by) if ordered else []
         tables = len(node.sources.tables)
         columns: list[Any] = []
         layout: list[tuple[int, int]] = []
@@ -118,15 +121,15 @@ class Compiler:
             columns += [column.label(f"c{len(columns) + place}") for place, column in enumerate(found)]
         if paged and len(node.sources.tables) > tables:
             # The page is found first: only its objects need what the fields alone have joined.
-            node.sources.conditions = [node.id.in_(self._page(queries, query, ordered))]
+            node.sources.conditions = [node.id.in_(self._page(queries, query, ordered, by))]
             paged = False
         select = finished(sa.select(*(columns or [sa.literal_column("1")])), node.sources).order_by(*keys)
         return self._statement(queries.page(select) if paged else select, queries.to, tuple(layout))
 
-    def _page(self, queries: Queries, query: oql.Query, ordered: bool) -> sa.Select[Any]:
+    def _page(self, queries: Queries, query: oql.Query, ordered: bool, by: By) -> sa.Select[Any]:
         """The ids of a page."""
         node = queries.found(query, level=1)
-        keys = order(queries.fields, node, self.flavour) if ordered else []
+        keys = order(queries.fields, node, self.flavour, by) if ordered else []
         return queries.page(finished(sa.select(node.id), node.sources).order_by(*keys))
 
     def _statement(

@@ -1,4 +1,4 @@
-"""The default order of a class: its ``order`` property, else by friendly name; then by id."""
+"""The order of objects: what is asked for, then that of the class (its ``order``, else the friendly name), then id."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from interdesk.store.compile.naming import friendly_name
 from interdesk.store.compile.sources import Node
 from interdesk.store.compile.values import Kind, Typed
 
+By = tuple[tuple[str, bool], ...]  # attribute codes and ``id``, each with True for ascending
 
-def order(fields: Fields, node: Node, flavour: Flavour) -> list[Sql]:
+
+def order(fields: Fields, node: Node, flavour: Flavour, by: By = ()) -> list[Sql]:
     """What to sort by. NULL comes before all values, as in MySQL.
 
     A text column is sorted by ``fold(column)`` and nothing else, so that an index on it serves.
     """
-    keys = []
-    for code, ascending in node.cls.order:
+    keys: list[Sql] = []
+    for code, ascending in (*by, *node.cls.order):
+        if code == "id":
+            keys.append(node.id.asc() if ascending else node.id.desc())
+            continue
         attribute = node.cls.attribute(code)
         nullable = not isinstance(attribute, TextValue) or isinstance(attribute, ExternalField)
         keys.append(_directed(_sortable(fields.value(node, attribute), node, flavour), ascending, nullable, flavour))
-    if not keys:
+    if not node.cls.order:
         keys.append(_directed(_sortable(friendly_name(fields, node), node, flavour), True, False, flavour))
     return [*keys, node.id.asc()]
 
