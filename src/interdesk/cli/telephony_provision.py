@@ -118,12 +118,11 @@ def _here(
 
 
 def _line(asked: Wanted, done: Provisioned) -> str:
-    name = " ".join(str(asked.user[part]) for part in ("firstname", "lastname") if part in asked.user)
     parts = [f"user {done.user}"]
     if done.line:
         parts += [f"line {done.line}", f"number {done.exten}", f"code {done.code}"]
     given = {"incoming": done.incoming, "voicemail": done.voicemail, "telephone": asked.device.lower()}
-    return f"{name}: " + ", ".join([*parts, *(f"{what} {value}" for what, value in given.items() if value)])
+    return f"{done.name}: " + ", ".join([*parts, *(f"{what} {value}" for what, value in given.items() if value)])
 
 
 # -- another server

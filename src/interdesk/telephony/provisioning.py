@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interdesk.desk import queries
-from interdesk.telephony import associations, writing
+from interdesk.telephony import associations, callerid, writing
 from interdesk.telephony.checks import DIGITS, MAC
 from interdesk.telephony.errors import InputError, ResourceError, unknown_reference, wrong_type
 from interdesk.telephony.lookups import rows
@@ -30,7 +30,8 @@ class Wanted:
     """What somebody shall get; '' for what he shall not. ``user``: members as ``POST /users`` takes them.
 
     ``exten``: a number or ``NEXT``; ``voicemail``: a number or ``SAME``. ``device``: the MAC address of a telephone,
-    which is made when there is none. ``person``: the e-mail address of the Person that the user is.
+    which is made when there is none. ``person``: the e-mail address or the id of the Person that the
+    user is; his name is the user's unless ``user`` has one.
     """
 
     user: Mapping[str, Any]
@@ -50,10 +51,11 @@ COLUMNS = (*(field.name for field in USERS.writable), *(field.name for field in 
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """Ids of what was made, and the numbers; None and '' for what was not wanted. ``code``: dialled on a telephone
-    that waits, it takes the line."""
+    """Ids of what was made, and the numbers; None and '' for what was not wanted. ``name``: of the user. ``code``:
+    dialled on a telephone that waits, it takes the line."""
 
     user: int
+    name: str
     line: int | None = None
     exten: str = ""
     incoming: str = ""
@@ -65,7 +67,8 @@ class Provisioned:
 class Target(Protocol):
     """Where things are made. All may raise what is said of the target."""
 
-    def user(self, body: Body, person: str) -> int: ...
+    def user(self, body: Body, person: str) -> tuple[int, str]:
+        """(id, name)"""
 
     def line(self, body: Body) -> tuple[int, str]:
         """(id, provisioning code)"""
@@ -97,7 +100,7 @@ def wanted(given: Mapping[str, Any]) -> Wanted:
             found[name] = value.strip()
     if unknown := [name for name in given if name not in COLUMNS]:
         raise InputError(f"unknown parameters: {', '.join(unknown)}")
-    if "firstname" not in found:
+    if "firstname" not in found and "person" not in found:
         raise InputError("missing parameters: firstname")
     user = {field.name: found.pop(field.name) for field in USERS.writable if field.name in found}
     slot = found.pop("slot", "1")
@@ -115,9 +118,9 @@ def wanted(given: Mapping[str, Any]) -> Wanted:
 
 def provision(target: Target, asked: Wanted) -> Provisioned:
     """Makes and connects it all. Raises what the target raises; what was made by then is the target's to undo."""
-    user = target.user(dict(asked.user), asked.person)
+    user, name = target.user(dict(asked.user), asked.person)
     if not asked.exten:
-        return Provisioned(user)
+        return Provisioned(user, name)
     line, code = target.line({"context": asked.context, "device_slot": asked.slot})
     extension, exten = target.extension(asked.exten, asked.context)
     target.connect_line(user, line)
@@ -125,16 +128,19 @@ def provision(target: Target, asked: Wanted) -> Provisioned:
     if asked.incoming:
         incoming, _ = target.extension(asked.incoming, asked.incoming_context)
         target.connect_extension(line, incoming)
-    voicemail = _voicemail(target, asked, user, exten) if asked.voicemail else None
+    voicemail = _voicemail(target, asked, user, name, exten) if asked.voicemail else None
     device = ""
     if asked.device:
         device = target.device(asked.device.lower())
         target.connect_device(line, device)
-    return Provisioned(user, line, exten, asked.incoming, device, voicemail, code)
+    return Provisioned(user, name, line, exten, asked.incoming, device, voicemail, code)
 
 
-def _voicemail(target: Target, asked: Wanted, user: int, exten: str) -> int:
-    name = " ".join(str(asked.user.get(part) or "") for part in ("firstname", "lastname")).strip()
+def full_name(body: Mapping[str, Any]) -> str:
+    return callerid.full_name(body["firstname"], body.get("lastname") or "")
+
+
+def _voicemail(target: Target, asked: Wanted, user: int, name: str, exten: str) -> int:
     number = exten if asked.voicemail == SAME else asked.voicemail
     body = {"name": name, "number": number, "context": asked.context}
     if asked.voicemail_password:
@@ -149,22 +155,33 @@ class Here:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._organization = 0  # of the person, who gets the telephone
 
-    def user(self, body: Body, person: str) -> int:
-        key = int(writing.create(self._tx, USERS, body)["id"])
-        if person:
-            self._tx.update(USERS.cls, key, {"person_id": self._person(person)})
-        return key
+    def user(self, body: Body, person: str) -> tuple[int, str]:
+        if not person:
+            return int(writing.create(self._tx, USERS, body)["id"]), full_name(body)
+        key, first, last, self._organization = self._person(person)
+        if "firstname" not in body:
+            body |= {"firstname": first or last, "lastname": last if first else ""}
+        user = int(writing.create(self._tx, USERS, body)["id"])
+        self._tx.update(USERS.cls, user, {"person_id": key})
+        return user, full_name(body)
 
-    def _person(self, email: str) -> int:
-        found = self._tx.find(queries.by_criteria(self._tx.desk.model.cls("Person"), {"email": email}))
-        if len(found) != 1:
-            raise (
-                unknown_reference("person", "Person")
-                if not found
-                else InputError(f"field 'person': {len(found)} persons have this address")
-            )
-        return int(found[0][0])
+    def _person(self, named: str) -> tuple[int, str, str, int]:
+        """(id, first name, last name, organization) of somebody that the actor may see. Raises InputError."""
+        tx, cls = self._tx, self._tx.desk.model.cls("Person")
+        by_id = named.isascii() and named.isdecimal()
+        criteria = queries.by_id(cls) if by_id else queries.by_criteria(cls, {"email": named})
+        plan = tx.desk.store.compiler.select(
+            tx.desk.visible(tx.actor, criteria), ("id", "first_name", "name", "org_id"), ordered=False
+        )
+        found = tx.session.fetch(plan, {"id": int(named[:9])} if by_id else {})
+        if not found:
+            raise unknown_reference("person", "Person")
+        if len(found) > 1:
+            raise InputError(f"field 'person': {len(found)} persons have this address")
+        key, first, last, organization = found[0]
+        return key, first or "", last or "", organization or 0
 
     def line(self, body: Body) -> tuple[int, str]:
         made = writing.create(self._tx, LINES_SIP, body)
@@ -181,7 +198,7 @@ class Here:
     def device(self, mac: str) -> str:
         if found := rows(self._tx, DEVICES.cls, {"mac": mac}, "device_key"):
             return str(found[0][1])
-        return str(writing.create(self._tx, DEVICES, {"mac": mac})["id"])
+        return str(writing.create(self._tx, DEVICES, {"mac": mac}, organization=self._organization)["id"])
 
     def connect_line(self, user: int, line: int) -> None:
         associations.add_line(self._tx, user, line)

@@ -11,7 +11,7 @@ from typing import Any
 from interdesk.client.confd import Confd, ConfdError
 from interdesk.errors import DeskError
 from interdesk.telephony.errors import InputError
-from interdesk.telephony.provisioning import NEXT, Body, Provisioned, Wanted, provision
+from interdesk.telephony.provisioning import NEXT, Body, Provisioned, Wanted, full_name, provision
 
 Undo = tuple[str, Callable[[], object]]
 
@@ -32,10 +32,10 @@ class There:
     def _made(self, what: str, back: Callable[[], object]) -> None:
         self.undo.append((what, back))
 
-    def user(self, body: Body, person: str) -> int:
+    def user(self, body: Body, person: str) -> tuple[int, str]:
         if person:
             raise InputError("field 'person': persons are known to this desk only")
-        return self._create("user", self._confd.users, body)
+        return self._create("user", self._confd.users, body), full_name(body)
 
     def _create(self, what: str, collection: Any, body: Body) -> int:
         made: int = collection.create(body)["id"]

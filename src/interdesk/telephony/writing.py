@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 OWNER = "Telephony"  # the organization that telephones get where there is none at all
 
 
-def create(tx: Transaction, resource: Resource, body: Any) -> Item:
-    """A new object; returns its members as the answer to the creation shows them."""
+def create(tx: Transaction, resource: Resource, body: Any, *, organization: int = 0) -> Item:
+    """A new object; returns its members as the answer to the creation shows them.
+
+    ``organization``: of a telephone; who has none given gets the one of whoever writes.
+    """
     given = checked(resource.writable, body, also=("id",))
     if resource is LINES_SIP:
         given.pop("provisioning_extension", None)  # the original makes one up whatever is given
     values = _values(tx, resource, given)
     if resource is DEVICES:
-        values["org_id"] = _organization(tx)
+        values["org_id"] = organization or _organization(tx)
     number = tx.create(resource.cls, values)
     if resource.echoes:
         return {"id": number, **{field.name: given.get(field.name) for field in resource.fields}}
