@@ -6,8 +6,10 @@ connected already stays so without a complaint, as the later forms of the reques
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from interdesk.desk import queries
 from interdesk.telephony.errors import Missing, ResourceError, not_found, unknown_reference
 from interdesk.telephony.lookups import INTERNAL, Asks, internal_extension, rows, values
 from interdesk.telephony.rules_lines import waiting
@@ -49,6 +51,15 @@ def remove_line(tx: Transaction, user: int, line: int) -> None:
 def line_of_user(tx: Asks, user: int) -> list[Pair]:
     line, main = values(tx, USER, user, "line_id", "main_user") or (0, 0)
     return [_user_line(user, line, main)] if line else []
+
+
+def lines_of_users(tx: Asks, users: Collection[int]) -> dict[int, int]:
+    """user -> line, for those who have one."""
+    query = queries.by_ids(tx.desk.model.cls(USER))
+    found = tx.session.fetch(
+        tx.desk.store.compiler.select(query, ("id", "line_id"), ordered=False), {"ids": list(users)}
+    )
+    return {user: line for user, line in found if line}
 
 
 def users_of_line(tx: Asks, line: int) -> list[Pair]:

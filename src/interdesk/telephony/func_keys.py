@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from interdesk.telephony.checks import checked, plain_text
 from interdesk.telephony.errors import InputError, Missing, not_found, unknown_reference, wrong_type
-from interdesk.telephony.lookups import Asks, rows, values
+from interdesk.telephony.lookups import Asks, rows, rows_of, values
 from interdesk.telephony.table import Field, Kind
 
 if TYPE_CHECKING:
@@ -50,18 +50,23 @@ ELSEWHERE = {  # what lives in no class of ours, so that no id of it is known
 }  # fmt: skip
 
 
+def of_templates(tx: Asks, templates: Collection[int]) -> dict[int, dict[int, Key]]:
+    """template -> position -> key"""
+    return _read(tx, TEMPLATE_KEY, "template_id", templates, inherited=False)
+
+
 def of_template(tx: Asks, template: int) -> dict[int, Key]:
-    return _read(tx, TEMPLATE_KEY, {"template_id": template}, inherited=False)
+    return of_templates(tx, [template])[template]
 
 
 def own(tx: Asks, user: int) -> dict[int, Key]:
-    return _read(tx, USER_KEY, {"user_id": user}, inherited=False)
+    return _read(tx, USER_KEY, "user_id", [user], inherited=False)[user]
 
 
 def unified(tx: Asks, user: int) -> dict[int, Key]:
     """All keys that the user's telephone shows, by position."""
     template = template_of(tx, user)
-    inherited = _read(tx, TEMPLATE_KEY, {"template_id": template}, inherited=True) if template else {}
+    inherited = _read(tx, TEMPLATE_KEY, "template_id", [template], inherited=True)[template] if template else {}
     return dict(sorted({**inherited, **own(tx, user)}.items()))
 
 
@@ -72,6 +77,16 @@ def template_of(tx: Asks, user: int) -> int:
 
 def users_of_template(tx: Asks, template: int) -> list[int]:
     return [row[0] for row in rows(tx, USER, {"func_key_template_id": template})]
+
+
+def give_template(tx: Transaction, user: int, template: int) -> None:
+    tx.update(USER, user, {"func_key_template_id": template})
+
+
+def take_template(tx: Transaction, user: int, template: int) -> None:
+    """Nothing happens where the user has another one."""
+    if template_of(tx, user) == template:
+        tx.update(USER, user, {"func_key_template_id": 0})
 
 
 def create_template(tx: Transaction, body: Any) -> int:
@@ -107,16 +122,18 @@ def no_key(position: int, **owner: int) -> Missing:
     return not_found("FuncKey", position=position, **owner)
 
 
-def _read(tx: Asks, cls: str, criteria: dict[str, Any], *, inherited: bool) -> dict[int, Key]:
-    found = {}
-    for key, position, label, blf, kind, arguments, target in rows(tx, cls, criteria, *CODES):
+def _read(tx: Asks, cls: str, owner: str, owners: Collection[int], *, inherited: bool) -> dict[int, dict[int, Key]]:
+    """owner -> position -> key, in the order of the positions"""
+    found: dict[int, dict[int, Key]] = {key: {} for key in owners}
+    every = rows_of(tx, cls, owner, owners, *CODES)
+    for key, whose, position, label, blf, kind, arguments, target in sorted(every, key=lambda row: row[2]):
         if kind == "user" and not target:
             continue  # whom it called is gone
         destination = {"type": kind, **({"user_id": target} if kind == "user" else json.loads(arguments or "{}"))}
-        found[position] = {
+        found[whose][position] = {
             "id": key, "label": label or None, "blf": bool(blf), "inherited": inherited, "destination": destination,
         }  # fmt: skip
-    return dict(sorted(found.items()))
+    return found
 
 
 def _position(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,14 @@ def rows(tx: Asks, name: str, criteria: dict[str, Any], *codes: str) -> list[tup
     return tx.session.fetch(tx.desk.store.compiler.select(query, ("id", *codes)))
 
 
+def rows_of(tx: Asks, name: str, key: str, owners: Collection[int], *codes: str) -> list[tuple[Any, ...]]:
+    """(id, owner, *codes) of all objects whose ``key`` points to one of the owners, whoever asks."""
+    if not owners:
+        return []
+    plan = tx.desk.store.compiler.select(queries.pointing_to(tx.desk.model.cls(name), key), ("id", key, *codes))
+    return tx.session.fetch(plan, {"owners": list(owners)})
+
+
 def values(tx: Asks, name: str, key: int, *codes: str) -> tuple[Any, ...] | None:
     """Some attributes of an object; None when it is not there."""
     if not key:
@@ -42,6 +51,12 @@ def taken(tx: Transaction, name: str, criteria: dict[str, Any], but: int) -> boo
     """True when another object than ``but`` has these values; others that are about to take them wait."""
     tx.session.serialise(f"telephony {name}", list(criteria.values()))
     return any(row[0] != but for row in rows(tx, name, criteria))
+
+
+def internal_numbers(tx: Asks, lines: Collection[int]) -> dict[int, str]:
+    """line -> number of its internal extension."""
+    found = rows_of(tx, "TelephonyExtension", "line_id", lines, "exten", "context_type")
+    return {line: number for _, line, number, kind in found if kind == INTERNAL}
 
 
 def internal_extension(tx: Asks, line: int) -> tuple[int, str] | None:

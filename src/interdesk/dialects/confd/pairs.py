@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from interdesk.desk import Transaction
 from interdesk.dialects.confd.answers import Answer, Item, everything, linked
 from interdesk.dialects.confd.call import Call
+from interdesk.dialects.confd.resources import Handler
 from interdesk.telephony import associations
 from interdesk.telephony.checks import checked
+from interdesk.telephony.lookups import Asks
 from interdesk.telephony.table import (
     CTI_OF_USER,
     DEVICES,
@@ -33,6 +37,41 @@ def _given(call: Call, resource: Resource, fields: tuple[Field, ...]) -> dict[st
     return checked(fields, call.json())
 
 
+def on_both(first: Resource, second: Resource, work: Callable[[Transaction, int, int], object]) -> Handler:
+    """An operation on the two objects that the URL names; it answers that it is done."""
+
+    def operate(call: Call) -> Answer:
+        call.write(lambda tx: work(tx, call.exists(tx, first, call.ids[0]), call.exists(tx, second, call.ids[1])))
+        return DONE
+
+    return operate
+
+
+Shape = Callable[[Call, Item], Item]
+
+
+def several(resource: Resource, question: Callable[[Asks, int], list[Item]], shape: Shape) -> Handler:
+    """What is connected with the object that the URL names."""
+
+    def read(call: Call) -> Answer:
+        with call.look() as look:
+            found = question(look, call.exists(look, resource, call.ids[0]))
+        return everything([shape(call, pair) for pair in found])
+
+    return read
+
+
+def single(resource: Resource, question: Callable[[Asks, int], Item], shape: Shape) -> Handler:
+    """The one thing that is connected with the object that the URL names."""
+
+    def read(call: Call) -> Answer:
+        with call.look() as look:
+            found = question(look, call.exists(look, resource, call.ids[0]))
+        return Answer(200, shape(call, found))
+
+    return read
+
+
 # -- users and lines
 
 
@@ -40,16 +79,10 @@ def _user_line(call: Call, pair: Item) -> Item:
     return linked(call.base, pair, ("lines", pair["line_id"]), ("users", pair["user_id"]))
 
 
-def lines_of_user(call: Call) -> Answer:
-    with call.look() as look:
-        user = call.exists(look, USERS, call.ids[0])
-        return everything([_user_line(call, pair) for pair in associations.line_of_user(look, user)])
+lines_of_user = several(USERS, associations.line_of_user, _user_line)
 
 
-def users_of_line(call: Call) -> Answer:
-    with call.look() as look:
-        line = call.exists(look, LINES, call.ids[0])
-        return everything([_user_line(call, pair) for pair in associations.users_of_line(look, line)])
+users_of_line = several(LINES, associations.users_of_line, _user_line)
 
 
 def post_line(call: Call) -> Answer:
@@ -63,22 +96,8 @@ def post_line(call: Call) -> Answer:
     return Answer(201, _user_line(call, call.write(work)), f"{call.base}/users/{user}/lines")
 
 
-def put_line(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        user, line = call.exists(tx, USERS, call.ids[0]), call.exists(tx, LINES, call.ids[1])
-        associations.add_line(tx, user, line, again=True)
-
-    call.write(work)
-    return DONE
-
-
-def delete_line(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        user, line = call.exists(tx, USERS, call.ids[0]), call.exists(tx, LINES, call.ids[1])
-        associations.remove_line(tx, user, line)
-
-    call.write(work)
-    return DONE
+put_line = on_both(USERS, LINES, partial(associations.add_line, again=True))
+delete_line = on_both(USERS, LINES, associations.remove_line)
 
 
 # -- lines and extensions
@@ -88,29 +107,16 @@ def _line_extension(call: Call, pair: Item) -> Item:
     return linked(call.base, pair, ("extensions", pair["extension_id"]), ("lines", pair["line_id"]))
 
 
-def extensions_of_line(call: Call) -> Answer:
-    with call.look() as look:
-        line = call.exists(look, LINES, call.ids[0])
-        return everything([_line_extension(call, pair) for pair in associations.extensions_of_line(look, line)])
+extensions_of_line = several(LINES, associations.extensions_of_line, _line_extension)
 
 
-def extension_of_line(call: Call) -> Answer:
-    with call.look() as look:
-        line = call.exists(look, LINES, call.ids[0])
-        return Answer(200, _line_extension(call, associations.internal_of_line(look, line)))
+extension_of_line = single(LINES, associations.internal_of_line, _line_extension)
 
 
-def line_of_extension(call: Call) -> Answer:
-    with call.look() as look:
-        extension = call.exists(look, EXTENSIONS, call.ids[0])
-        return Answer(200, _line_extension(call, associations.line_of_extension(look, extension)))
+line_of_extension = single(EXTENSIONS, associations.line_of_extension, _line_extension)
 
 
-def lines_of_extension(call: Call) -> Answer:
-    with call.look() as look:
-        extension = call.exists(look, EXTENSIONS, call.ids[0])
-        pairs = associations.lines_of_extension(look, extension)
-        return everything([_line_extension(call, pair) for pair in pairs])
+lines_of_extension = several(EXTENSIONS, associations.lines_of_extension, _line_extension)
 
 
 def post_extension(call: Call) -> Answer:
@@ -132,22 +138,8 @@ def _post_extension(call: Call, end: str) -> Answer:
     return Answer(201, _line_extension(call, call.write(work)), f"{call.base}/lines/{line}/{end}")
 
 
-def put_extension(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        line, extension = call.exists(tx, LINES, call.ids[0]), call.exists(tx, EXTENSIONS, call.ids[1])
-        associations.add_extension(tx, line, extension, again=True)
-
-    call.write(work)
-    return DONE
-
-
-def delete_extension(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        line, extension = call.exists(tx, LINES, call.ids[0]), call.exists(tx, EXTENSIONS, call.ids[1])
-        associations.remove_extension(tx, line, extension)
-
-    call.write(work)
-    return DONE
+put_extension = on_both(LINES, EXTENSIONS, partial(associations.add_extension, again=True))
+delete_extension = on_both(LINES, EXTENSIONS, associations.remove_extension)
 
 
 def delete_single_extension(call: Call) -> Answer:
@@ -162,22 +154,8 @@ def delete_single_extension(call: Call) -> Answer:
 # -- lines and telephones
 
 
-def put_device(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        line, device = call.exists(tx, LINES, call.ids[0]), call.exists(tx, DEVICES, call.ids[1])
-        associations.add_device(tx, line, device)
-
-    call.write(work)
-    return DONE
-
-
-def delete_device(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        line, device = call.exists(tx, LINES, call.ids[0]), call.exists(tx, DEVICES, call.ids[1])
-        associations.remove_device(tx, line, device)
-
-    call.write(work)
-    return DONE
+put_device = on_both(LINES, DEVICES, associations.add_device)
+delete_device = on_both(LINES, DEVICES, associations.remove_device)
 
 
 # -- users and voicemails
@@ -187,22 +165,13 @@ def _user_voicemail(call: Call, pair: Item) -> Item:
     return linked(call.base, pair, ("voicemails", pair["voicemail_id"]), ("users", pair["user_id"]))
 
 
-def voicemail_of_user(call: Call) -> Answer:
-    with call.look() as look:
-        user = call.exists(look, USERS, call.ids[0])
-        return Answer(200, _user_voicemail(call, associations.voicemail_of_user(look, user)))
+voicemail_of_user = single(USERS, associations.voicemail_of_user, _user_voicemail)
 
 
-def voicemails_of_user(call: Call) -> Answer:
-    with call.look() as look:
-        user = call.exists(look, USERS, call.ids[0])
-        return everything([_user_voicemail(call, pair) for pair in associations.voicemails_of_user(look, user)])
+voicemails_of_user = several(USERS, associations.voicemails_of_user, _user_voicemail)
 
 
-def users_of_voicemail(call: Call) -> Answer:
-    with call.look() as look:
-        voicemail = call.exists(look, VOICEMAILS, call.ids[0])
-        return everything([_user_voicemail(call, pair) for pair in associations.users_of_voicemail(look, voicemail)])
+users_of_voicemail = several(VOICEMAILS, associations.users_of_voicemail, _user_voicemail)
 
 
 def post_voicemail(call: Call) -> Answer:
@@ -216,13 +185,7 @@ def post_voicemail(call: Call) -> Answer:
     return Answer(201, _user_voicemail(call, call.write(work)), f"{call.base}/users/{user}/voicemail")
 
 
-def put_voicemail(call: Call) -> Answer:
-    def work(tx: Transaction) -> None:
-        user, voicemail = call.exists(tx, USERS, call.ids[0]), call.exists(tx, VOICEMAILS, call.ids[1])
-        associations.add_voicemail(tx, user, voicemail, again=True)
-
-    call.write(work)
-    return DONE
+put_voicemail = on_both(USERS, VOICEMAILS, partial(associations.add_voicemail, again=True))
 
 
 def delete_voicemail(call: Call) -> Answer:

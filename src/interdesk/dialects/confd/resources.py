@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from interdesk.dialects.confd.answers import Answer, Item, linked, page
 from interdesk.dialects.confd.call import Call
 from interdesk.telephony import associations, reading, writing
 from interdesk.telephony.errors import InputError
-from interdesk.telephony.lookups import Look, internal_extension
+from interdesk.telephony.lookups import internal_numbers
 from interdesk.telephony.table import EXTENSIONS, FULL_NAME, USERS, Resource
 
 Handler = Callable[[Call], Answer]
@@ -89,22 +89,21 @@ def users(call: Call) -> Answer:
     found = list_users(call)
     if not view:
         return found
+    users = found.payload["items"]
     with call.look() as look:
-        entries = [_entry(look, item) for item in found.payload["items"]]
-    return page(found.payload["total"], entries)
+        lines = associations.lines_of_users(look, [user["id"] for user in users])
+        numbers = internal_numbers(look, set(lines.values()))
+    return page(found.payload["total"], [_entry(user, lines.get(user["id"]), numbers) for user in users])
 
 
-def _entry(look: Look, user: Item) -> Item:
-    pairs = associations.line_of_user(look, user["id"])
-    line = pairs[0]["line_id"] if pairs else None
-    extension = internal_extension(look, line) if line else None
+def _entry(user: Item, line: int | None, numbers: Mapping[int, str]) -> Item:
     return {
         "id": user["id"],
         "line_id": line,
         "agent_id": None,
         "firstname": user["firstname"],
         "lastname": user["lastname"],
-        "exten": extension[1] if extension else None,
+        "exten": numbers.get(line) if line else None,
         "mobile_phone_number": user["mobile_phone_number"],
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interdesk.dialects.confd import others, pairs, resources
+from interdesk.dialects.confd import keys, others, pairs, resources
 from interdesk.dialects.confd.resources import Handler
 from interdesk.telephony.table import (
     CTI_PROFILES,
@@ -96,25 +96,25 @@ ROUTES: tuple[Route, ...] = (
     route("/users/{user_id}/voicemails/{voicemail_id}", PUT=pairs.put_voicemail),
     route("/voicemails/{voicemail_id}/users", GET=pairs.users_of_voicemail),
     route("/users/{user_id}/cti", GET=pairs.cti_of_user, PUT=pairs.put_cti),
-    route("/users/{user_id}/funckeys", GET=others.keys_of_user),
-    route("/users/{user_id}/funckeys/templates", GET=others.templates_of_user),
-    route("/users/{user_id}/funckeys/templates/{template_id}", PUT=others.put_template, DELETE=others.delete_template),
+    route("/users/{user_id}/funckeys", GET=keys.keys_of_user),
+    route("/users/{user_id}/funckeys/templates", GET=keys.templates_of_user),
+    route("/users/{user_id}/funckeys/templates/{template_id}", PUT=keys.put_template, DELETE=keys.take_template),
     route(
         "/users/{user_id}/funckeys/{position}",
-        GET=others.key_of_user,
-        PUT=others.put_key_of_user,
-        DELETE=others.delete_key_of_user,
+        GET=keys.key_of(keys.USER),
+        PUT=keys.put_key_of(keys.USER),
+        DELETE=keys.delete_key_of(keys.USER),
     ),
-    route("/funckeys/templates", GET=others.templates, POST=others.create_template),
-    route("/funckeys/templates/{template_id}", GET=others.template, DELETE=others.delete_whole_template),
-    route("/funckeys/templates/{template_id}/users", GET=others.users_of_template),
+    route("/funckeys/templates", GET=keys.templates, POST=keys.create_template),
+    route("/funckeys/templates/{template_id}", GET=keys.template, DELETE=keys.delete_template),
+    route("/funckeys/templates/{template_id}/users", GET=keys.users_of_template),
     route(
         "/funckeys/templates/{template_id}/{position}",
-        GET=others.key_of_template,
-        PUT=others.put_key_of_template,
-        DELETE=others.delete_key_of_template,
+        GET=keys.key_of(keys.TEMPLATE),
+        PUT=keys.put_key_of(keys.TEMPLATE),
+        DELETE=keys.delete_key_of(keys.TEMPLATE),
     ),
-    route("/funckeys/destinations", GET=others.destinations),
+    route("/funckeys/destinations", GET=keys.destinations),
     route("/devices/{device_id}/autoprov", GET=others.autoprov),
     route("/devices/{device_id}/synchronize", GET=others.synchronize),
     route("/devices/{device_id}/provision", POST=others.provision),
