@@ -124,24 +124,47 @@ def test_impact_reaches_from_the_telephone_to_the_person(confd: Confd) -> None:
     user, line, _, _ = confd.walk()
     device = confd.create("/devices")
     assert confd.call("PUT", f"/lines/{line}/devices/{device}")[0] == 204
-    with confd.desk.transaction(SYSTEM) as tx:
-        owner = tx.create("Organization", {"name": "Acme"})
-        person = tx.create("Person", {"name": "Sanderson", "first_name": "Lord", "org_id": owner})
-        tx.update("TelephonyUser", user, {"person_id": person})
+    person = person_of(confd, user)
     start = [("TelephonyDevice", number_of(confd, "TelephonyDevice", device_key=device))]
     with confd.desk.reading() as reader:
         found = confd.desk.related(SYSTEM, reader, start, "impacts")
     assert ("Person", person) in found.objects
 
 
-def test_deleting_a_person_tells_of_the_telephone_user(confd: Confd) -> None:
-    user, *_ = confd.walk()
+def person_of(confd: Confd, user: int) -> int:
     with confd.desk.transaction(SYSTEM) as tx:
         owner = tx.create("Organization", {"name": "Acme"})
         person = tx.create("Person", {"name": "Sanderson", "first_name": "Lord", "org_id": owner})
         tx.update("TelephonyUser", user, {"person_id": person})
+    return person
+
+
+def test_a_person_whose_telephone_rings_is_not_deleted(confd: Confd) -> None:
+    user, line, *_ = confd.walk()
+    name = confd.get(f"/lines_sip/{line}")["username"]
+    person = person_of(confd, user)
+    told = f"The person has a telephone line ({name}, number 1100): disconnect it first"
+    with confd.desk.transaction(SYSTEM) as tx:
         report = tx.delete("Person", [person], simulate=True)
-    assert ("TelephonyUser", user) in {(found.cls, found.key) for found in report.objects}
+        assert [(found.cls, found.issue) for found in report.objects if found.issue] == [("TelephonyUser", told)]
+    with pytest.raises(DeletionRefused, match="number 1100"), confd.desk.transaction(SYSTEM) as tx:
+        tx.delete("Person", [person])
+
+
+def test_a_person_without_line_goes_and_the_telephone_user_stays(confd: Confd) -> None:
+    user, line, *_ = confd.walk()
+    person = person_of(confd, user)
+    assert confd.call("DELETE", f"/users/{user}/lines/{line}")[0] == 204
+    with confd.desk.transaction(SYSTEM) as tx:
+        tx.delete("Person", [person])
+    with confd.desk.reading() as reader:
+        assert reader.whole(confd.desk.model.cls("TelephonyUser"), user)["person_id"] == 0
+
+
+def test_who_may_write_can_say_that_a_line_is_nobodys(confd: Confd) -> None:
+    user, *_ = confd.walk()
+    person_of(confd, user)
+    update(confd, "TelephonyUser", user, person_id=0)
 
 
 def test_secrets_are_sealed_and_leave_no_trace_in_the_history(confd: Confd) -> None:
@@ -155,3 +178,31 @@ def test_secrets_are_sealed_and_leave_no_trace_in_the_history(confd: Confd) -> N
     assert confd.desk.vault.reveal(stored["password"]) == "changed-it"
     assert "opensesame" not in str(stored) + str(kept)
     assert confd.get(f"/users/{user}")["password"] == "changed-it"
+
+
+def test_texts_that_are_read_as_json_are_json_whoever_writes(confd: Confd) -> None:
+    device = number_of(confd, "TelephonyDevice", device_key=confd.create("/devices"))
+    with pytest.raises(Refused, match="dict-like"):
+        update(confd, "TelephonyDevice", device, options="{not json")
+    user = confd.create("/users", firstname="Ann")
+    key = {"user_id": user, "position": 1, "type": "custom"}
+    with confd.desk.transaction(SYSTEM) as tx:
+        tx.create("TelephonyUserKey", {**key, "arguments": '{"exten": "12"}'})
+    for wrong, told in (({"arguments": "[1]"}, "dict-like"), ({}, "FuncKey already exists")):
+        with pytest.raises(Refused, match=told), confd.desk.transaction(SYSTEM) as tx:
+            tx.create("TelephonyUserKey", {**key, **wrong})
+    assert list(confd.get(f"/users/{user}/funckeys")["keys"]) == ["1"]
+
+
+def test_history_says_what_the_api_changed(confd: Confd) -> None:
+    user = confd.create("/users", firstname="Ann")
+    assert confd.call("PUT", f"/users/{user}", {"lastname": "Lee"})[0] == 204
+    model = confd.desk.model
+    found = queries.by_criteria(
+        model.cls("CMDBChangeOpSetAttributeScalar"), {"objclass": "TelephonyUser", "objkey": user}
+    )
+    with confd.desk.reading() as reader:
+        (table,) = reader.page(found, ("attcode", "newvalue"), {}).tables
+    told = {row[table.positions["attcode"][0]]: row[table.positions["newvalue"][0]] for row in table.rows}
+    assert told["lastname"] == "Lee"
+    assert told["caller_id"] == '"Ann Lee"'

@@ -9,7 +9,7 @@ from interdesk.desk.methods import AFTER, CHECK, COMPUTE, method
 from interdesk.model import Issue
 from interdesk.telephony import callerid
 from interdesk.telephony.errors import Breach, ResourceError
-from interdesk.telephony.lookups import INCOMING, rows, values
+from interdesk.telephony.lookups import INCOMING, internal_extension, rows, values
 
 if TYPE_CHECKING:
     from interdesk.desk import Transaction
@@ -43,8 +43,10 @@ def _others(draft: Draft, tx: Transaction, line: int) -> list[int]:
 
 @method(USER, CHECK)
 def rules_of_users(draft: Draft, tx: Transaction) -> list[Issue]:
-    """One line and one voicemail at most, each taken and left by the rules."""
-    return [Breach(error) for error in (_line(draft, tx), _voicemail(draft), _client(draft)) if error]
+    """One line and one voicemail at most, each taken and left by the rules; and nobody is lost who is called."""
+    return [
+        Breach(error) for error in (_line(draft, tx), _voicemail(draft), _client(draft), _person(draft, tx)) if error
+    ]
 
 
 def _line(draft: Draft, tx: Transaction) -> ResourceError | None:
@@ -83,6 +85,17 @@ def _client(draft: Draft) -> ResourceError | None:
         text = "User must have a username and password to enable a CtiProfile"
         return ResourceError(text, {"user_id": draft.key})
     return None
+
+
+def _person(draft: Draft, tx: Transaction) -> ResourceError | None:
+    """A person whose telephone rings does not go: only who writes the key himself may empty it then."""
+    line = draft.values["line_id"]
+    if draft.values["person_id"] or not draft.before.get("person_id") or not line or "person_id" in draft.given:
+        return None
+    name = (values(tx, LINE, line, "username") or ("",))[0]
+    number = internal_extension(tx, line)
+    shown = f"{name}, number {number[1]}" if number else name
+    return ResourceError(f"The person has a telephone line ({shown}): disconnect it first")
 
 
 @method(USER, AFTER)
