@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DATA ?= var/demo
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench programs clean
@@ -46,9 +47,9 @@ format: $(VENV)/.installed-dev  ## sort imports, lay out the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(VENV)/.installed-dev  ## measure against the reference figures and the project's own limits
-	@$(BIN)/python -m benchmarks
-	@$(BIN)/python -m benchmarks.goals
+bench: $(VENV)/.installed-dev  ## measure against the reference and the own limits (BENCH=--million: at that size)
+	@scripts/ensure-test-programs bench
+	@$(BIN)/python -m benchmarks $(BENCH)
 	@$(BIN)/python -m benchmarks.telephony
 
 clean:  ## forget the environment, the caches and the demo's data

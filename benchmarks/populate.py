@@ -28,6 +28,7 @@ FIRST = ("Ada", "Bruno", "Chloé", "Dario", "Elif", "Farid", "Greta", "Hugo", "I
 LAST = ("Abbot", "Berg", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ito", "Jensen", "Kowalski")
 TROUBLES = ("cannot print", "has no network", "is slow", "asks for a password again and again", "shows an error")
 THINGS = ("The laptop", "The mail client", "The ledger", "The telephone", "The meeting room", "The scanner")
+INDEX_SECONDS = 3600.0  # that one of them may take
 VARIANTS = 6  # moulds of each life of a ticket, with other times
 
 
@@ -271,7 +272,8 @@ def main() -> None:
     parser.add_argument("--cis", type=int, default=Size.cis)
     parser.add_argument("--seed", type=int, default=Size.seed)
     args = parser.parse_args()
-    desk = open_desk(load(overrides={"data": args.data, "database": args.database}))
+    chosen: dict[str, Any] = {"data": args.data, "database": args.database, "query_seconds": INDEX_SECONDS}
+    desk = open_desk(load(overrides=chosen))
     begun = time.perf_counter()
     try:
         populate(desk, Size(args.tickets, args.cis, args.seed), print)

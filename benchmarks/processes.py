@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -17,6 +18,28 @@ def cpu_seconds(pid: int) -> float:
 def descendants(pid: int) -> list[int]:
     """The process and all that it has started."""
     return sorted(_below(pid, _table()[0]))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """MiB that processes hold. ``resident`` counts what several of them share for each, ``proportional`` once."""
+
+    resident: float
+    proportional: float
+    largest: float  # the resident memory of the largest process
+
+
+def memory(pid: int) -> Memory:
+    """Of the process and all that it has started."""
+    found = [_rollup(number) for number in descendants(pid)]
+    resident = [one["Rss"] / 1024 for one in found]
+    return Memory(sum(resident), sum(one["Pss"] for one in found) / 1024, max(resident))
+
+
+def _rollup(pid: int) -> dict[str, int]:
+    """KiB by kind."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {line.split(":")[0]: int(line.split()[1]) for line in lines}
 
 
 def _table() -> tuple[dict[int, int], dict[int, int]]:

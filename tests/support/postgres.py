@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,17 @@ def _is_alive(pid: int) -> bool:
     return False
 
 
-def _start() -> dict[str, Any]:
+@contextmanager
+def own_server(settings: Sequence[str] = SETTINGS) -> Iterator[Server]:
+    """A server for one user, with settings of his choice."""
+    started = _start(settings)
+    try:
+        yield Server(started["port"])
+    finally:
+        _stop(Path(started["folder"]))
+
+
+def _start(settings: Sequence[str] = SETTINGS) -> dict[str, Any]:
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="interdesk-postgresql-"))
     user = _unprivileged()
@@ -125,7 +135,7 @@ def _start() -> dict[str, Any]:
         [programs / "initdb", "--pgdata", data, "--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
         + ["--locale=C", "--no-sync"],
     )
-    options = " ".join(f"-c {setting}" for setting in SETTINGS)
+    options = " ".join(f"-c {setting}" for setting in settings)
     _run(
         user,
         [programs / "pg_ctl", "--pgdata", data, "--wait", "--log", folder / "log", "start"]

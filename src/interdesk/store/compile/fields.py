@@ -128,7 +128,9 @@ class Fields:
         if isinstance(attribute, LinkedSet):
             table = schema.table(attribute.linked_class).alias()
             (key,) = schema.columns(attribute.linked_class, attribute.ext_key_to_me)
-            return sa.exists(sa.select(whole(1)).where(table.c[key.name] == node.id).correlate(node.table))
+            # Where most keys point to nothing, PostgreSQL takes any value for a common one and reads the whole table.
+            is_member = (table.c[key.name] == node.id, table.c[key.name] > whole(0))
+            return sa.exists(sa.select(whole(1)).where(*is_member).correlate(node.table))
         if isinstance(attribute, CaseLog):
             entry = schema.log_entry.alias()
             same = (entry.c["class"] == quoted(node.cls.root), entry.c.object == node.id)
