@@ -26,6 +26,7 @@ ADDITIONS: dict[str, str] = {
     "FlowCatalog": "approvals: a folder of services",
     "FlowComment": "approvals: how a ticket was rated",
     "FlowCounter": "approvals: numbers of tickets by kind and day",
+    "FlowEdit": "approvals: values of an object that wait for an approval",
     "FlowProject": "approvals: what catalogues and services belong to",
     "FlowRule": "approvals: when an object asks for one, and what follows",
     "FlowRun": "approvals: where a ticket stands, as the engine keeps it",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from interdesk.approvals import works
 from interdesk.approvals.commands import Command, Done, Failed
-from interdesk.approvals.requests import Requester
+from interdesk.approvals.requests import requester_of
 from interdesk.approvals.routing import SYSTEM
 from interdesk.approvals.rows import select
 from interdesk.approvals.tickets import ORIGIN, Ticket, Tickets
 from interdesk.desk import SYSTEM as DESK
 from interdesk.desk import Desk, Transaction
-from interdesk.events.answers import Answered, GivenUp, Hopeless, processes, processing, regrets
+from interdesk.events.answers import Answered, GivenUp, processes, processing, regrets
 
 LOST = (
     "SELECT FlowStep AS s JOIN Delivery AS d ON s.delivery_id = d.id "
@@ -58,7 +58,4 @@ def _fail(tx: Transaction, step: int, reason: str) -> None:
 
 
 def _tickets(tx: Transaction) -> Tickets:
-    for observer in tx.desk.observers:
-        if isinstance(observer, Requester):
-            return observer.tickets
-    raise Hopeless("This desk has no flows")
+    return requester_of(tx.desk).tickets

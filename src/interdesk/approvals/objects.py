@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from interdesk.approvals import edits
 from interdesk.approvals.commands import Ended
 from interdesk.approvals.flow import Flow
 from interdesk.approvals.rows import Row, select
@@ -12,6 +13,7 @@ from interdesk.approvals.tickets_rules import pending
 from interdesk.desk import Transaction
 from interdesk.errors import DeskError
 
+EDIT = "edit"  # among the stimuli of a ticket: the id of the edit that waits for it
 TASKS = "SELECT FlowTask WHERE step_id = :step"
 
 
@@ -69,19 +71,22 @@ def _show_tasks(tx: Transaction, ticket: int, flow: Flow, step: Step) -> None:
 
 
 def tell_subject(tx: Transaction, row: Row, ended: Ended) -> None:
-    """Applies the stimulus that the result means to the object that the ticket was for.
+    """Applies the stimulus that the result means, or the edit that waits for it, to what the ticket was for.
 
     An object that is gone, or went another way meanwhile, is left as it is: the ticket is over all the same.
     """
     if not row["object_class"] or not row["object_key"]:
         return
     stimuli = msgspec.json.decode(row["object_stimuli"] or "{}")
+    if EDIT in stimuli:
+        edits.settle(tx, stimuli[EDIT], row["ref"], ended)
+        return
     outcome = "approved" if ended.approved else "refused"
     stimulus = stimuli.get(outcome)
     if not stimulus or tx.final_class(row["object_class"], row["object_key"]) is None:
         return
     try:
-        with tx.session.part():
+        with edits.named(tx, row["ref"]), tx.session.part():
             tx.apply_stimulus(row["object_class"], row["object_key"], stimulus, {})
     except DeskError as problem:
         tx.complaints.append(f"{row['object_class']}::{row['object_key']} {stimulus}: {problem.message}")

@@ -6,6 +6,7 @@ its steps and tasks as objects, which clients of iTop find and triggers watch.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,7 @@ class Wish:
     followers: Sequence[str] = ()
     from_ticket: int = 0
     subject: tuple[str, int] = ("", 0)
+    description: str = ""  # the title unless given
     stimuli: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,8 +116,11 @@ class Tickets:
 
     # -- making
 
-    def create(self, tx: Transaction, wish: Wish) -> Row:
-        """A new ticket, walked to the first people; its row. Raises FlowRefusal, and what ``Transaction`` raises."""
+    def create(self, tx: Transaction, wish: Wish, edit: Callable[[int], int] | None = None) -> Row:
+        """A new ticket, walked to the first people; its row. Raises FlowRefusal, and what ``Transaction`` raises.
+
+        ``edit`` stores what waits for the result of the ticket, whose id it gets; it returns its own.
+        """
         service = wish.service
         flow = self.library.flow(tx.reader, service["version_id"])
         title = str(wish.values.get(TITLE) or "")
@@ -129,6 +134,9 @@ class Tickets:
         after, effects = advance(flow, state, command, DeskDirectory(tx.reader), self.administrators)
         known = len(after.logs)
         key = tx.create("FlowTicket", self._first_values(tx, wish, number, title, after, flow))
+        if edit is not None:
+            stimuli = msgspec.json.encode({**wish.stimuli, objects.EDIT: edit(key)}).decode()
+            tx.session.update("FlowTicket", key, {"object_stimuli": stimuli})
         row = one(tx.reader, "FlowTicket", key, TICKET)
         assert row is not None
         given = {
@@ -148,7 +156,7 @@ class Tickets:
         return {
             "ref": number,
             "title": title,
-            "description": title,
+            "description": html.escape(wish.description or title, quote=False).replace("\n", "<br>"),
             "caller_id": person,
             "org_id": org["org_id"] if org else 0,
             "creator": wish.creator,

@@ -11,6 +11,7 @@ import structlog
 from interdesk.desk import Actor, Desk
 from interdesk.desk.actors import PORTAL_USER, REST_USER
 from interdesk.desk.credentials import Claim
+from interdesk.dialects.itop.approvals import APPROVAL_OPERATIONS
 from interdesk.dialects.itop.deliveries import DELIVERY_OPERATIONS
 from interdesk.dialects.itop.errors import (
     INTERNAL_ERROR,
@@ -71,7 +72,7 @@ class Service:
         self._unlisted: set[str] = set()
         for name, (description, operation) in CORE_OPERATIONS.items():
             self.offer(name, description, operation)
-        for name, (description, operation) in DELIVERY_OPERATIONS.items():
+        for name, (description, operation) in {**DELIVERY_OPERATIONS, **APPROVAL_OPERATIONS}.items():
             self.offer(name, description, operation, listed=False)
 
     def offer(
