@@ -152,7 +152,7 @@ class Tickets:
         self, tx: Transaction, wish: Wish, number: str, title: str, state: State, flow: Flow
     ) -> dict[str, Any]:
         person = DeskDirectory(tx.reader).person(wish.creator)
-        org = one(tx.reader, "Person", person, ("org_id",)) if person else None
+        org = _owner(tx, *wish.subject) or (one(tx.reader, "Person", person, ("org_id",)) if person else None)
         return {
             "ref": number,
             "title": title,
@@ -339,6 +339,14 @@ class Tickets:
 def person_actor(name: str) -> Actor:
     """Who acts by a flow: the history shows the name. What he may do is the engine's business."""
     return Actor(user=0, login=name, name=name, profiles=frozenset({ADMINISTRATOR}))
+
+
+def _owner(tx: Transaction, name: str, key: int) -> Row | None:
+    """The ``org_id`` of what a ticket is for, where that belongs to an organization."""
+    final = tx.final_class(name, key) if name else None
+    if final is None or "org_id" not in tx.desk.model.cls(final).attributes:
+        return None
+    return one(tx.reader, final, key, ("org_id",))
 
 
 def _facts(number: str, title: str, creator: str, service: Row, now: str) -> dict[str, Any]:
