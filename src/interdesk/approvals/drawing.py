@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from interdesk.approvals import conditions
 from interdesk.approvals.flow import HANDLED, Flow, Line, Node
 from interdesk.approvals.people import OPEN
@@ -12,26 +14,34 @@ ALWAYS = "always"
 
 def as_life_cycle(flow: Flow) -> LifeCycle:
     """The nodes by name, with who is asked; each line with its condition."""
-    names = _names(flow)
+    names, labels = _names(flow), _labels(flow)
     states = {names[node.id]: State(names[node.id], _people(node), {}) for node in flow.in_order}
     transitions = {}
     for line in flow.lines:
         if line.source in names and line.target in names:
-            source, stimulus = names[line.source], condition_text(line)
+            source, stimulus = names[line.source], condition_text(line, labels)
             transitions[source, f"{line.id} {stimulus}"] = Transition(
                 source=source, stimulus=stimulus, target=names[line.target]
             )
     return LifeCycle("", names[flow.start.id], states, {}, transitions)
 
 
-def condition_text(line: Line) -> str:
-    """The condition of a line in words; the line's name where it has one."""
+def condition_text(line: Line, labels: Mapping[str, str]) -> str:
+    """The condition of a line in words; ``labels``: what people call variables, whose keys may be made up."""
     parts = [
-        f"{leaf['key']} {leaf.get('condition')} {leaf.get('value')}"
+        f"{labels.get(str(leaf['key'])) or leaf['key']} {leaf.get('condition')} {leaf.get('value')}"
         for leaf in conditions.leaves(line.condition)
         if leaf["key"] != conditions.ALWAYS
     ]
     return ", ".join(parts) or ALWAYS
+
+
+def _labels(flow: Flow) -> dict[str, str]:
+    """Key of a variable -> its name."""
+    found = {field.key: field.name for field in (*flow.table, *flow.fields.values())}
+    for node in flow.nodes.values():
+        found |= {str(one.get("key")): str(one.get("name") or "") for one in node.outputs}
+    return found
 
 
 def _names(flow: Flow) -> dict[int, str]:

@@ -68,7 +68,9 @@ def call(name: str, given: Task) -> Mapping[str, Any]:
     """What a function returns. Raises TaskFailed, whatever happens in it; what it wrote is undone then."""
     function = _KNOWN.get(name)
     if function is None:
-        raise TaskFailed(f"There is no function '{name}': is its extension loaded? There are: {', '.join(known())}")
+        raise TaskFailed(
+            f"There is no function '{name}': is its extension loaded? There are: {', '.join(known()) or 'none'}"
+        )
     mark = given.tx.tasks.mark()
     try:
         with given.tx.session.part():
