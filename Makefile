@@ -51,6 +51,7 @@ bench: $(VENV)/.installed-dev  ## measure against the reference and the own limi
 	@scripts/ensure-test-programs bench
 	@$(BIN)/python -m benchmarks $(BENCH)
 	@$(BIN)/python -m benchmarks.telephony
+	@$(BIN)/python -m benchmarks.approvals
 
 clean:  ## forget the environment, the caches and the demo's data
 	@rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -21,7 +21,8 @@ import sys
 import tempfile
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ from interdesk.store import Store
 from tests.approvals.written_flows import sample
 from tests.support.desk_process import DeskProcess, running_desk
 from tests.support.people import bundled_model
-from tests.support.receivers import Receiver, receiving
+from tests.support.receivers import receiving
 
 LEAST_RATE, MOST_STATUS, MOST_SLOWER, MOST_LATER = 150.0, 6.0, 1.2, 1.5
 ROUNDS, CREATED, ASKED, EMPTY = 5, 150, 500, 3_000
-DEAD, TIMED = 200, 20
+DEAD, TIMED = 200, 60
 CHUNK = 5_000
 APP = {"bk_app_code": "demo_app", "bk_app_secret": "demo_secret"}
 FORM = {"title": "t", "reason": "r", "env": "prod"}
@@ -86,22 +87,32 @@ def main() -> None:
     parser.add_argument("--open", type=int, default=100_000, help="open tickets of the full desk")
     args = parser.parse_args()
     missed = 0
-    with tempfile.TemporaryDirectory() as folder, running_desk(Path(folder), "--empty") as desk:
-        _prepare(desk)
-        product = Product(desk)
-        document = {**sample("linear_approval"), "catalog_id": 1}
-        service = product.call("service/import_service", **document)["id"]
-        number = product.create(service)
-        few = _measured(desk, product, service, number)
-        missed += tell("create_ticket a second, few open tickets", 1 / few["create"], LEAST_RATE, least=True)
-        missed += tell("get_ticket_status : GET /health", few["status"] / few["empty"], MOST_STATUS)
-        missed += callbacks(product, service)
-        fill(desk, number, args.open)
-        many = _measured(desk, product, service, number)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_desk(Path(folder) / "few", "--empty") as few,
+        running_desk(Path(folder) / "many", "--empty") as many,
+    ):
+        sides = {"few": _Side(few), "many": _Side(many)}
+        fill(many, sides["many"].number, args.open)
+        found = _in_turns(sides)
+        missed += tell("create_ticket a second, few open tickets", 1 / found["few create"], LEAST_RATE, least=True)
+        missed += tell("get_ticket_status : GET /health", found["few status"] / found["few empty"], MOST_STATUS)
         for name in ("create", "status"):
-            ratio = (many[name] / many["empty"]) / (few[name] / few["empty"])
+            ratio = found[f"many {name}"] / found[f"few {name}"]
             missed += tell(f"{name} with {args.open} open tickets : with few", ratio, MOST_SLOWER)
+        missed += callbacks(sides["few"], sides["many"])
     sys.exit(1 if missed else 0)
+
+
+class _Side:
+    """A desk with the sample service and one open ticket."""
+
+    def __init__(self, desk: DeskProcess) -> None:
+        _prepare(desk)
+        self.desk, self.product = desk, Product(desk)
+        document = {**sample("linear_approval"), "catalog_id": 1}
+        self.service: int = self.product.call("service/import_service", **document)["id"]
+        self.number = self.product.create(self.service)
 
 
 def tell(what: str, found: float, goal: float, *, least: bool = False) -> int:
@@ -118,45 +129,43 @@ def _prepare(desk: DeskProcess) -> None:
     subprocess.run([*command, "--data", str(desk.data)], check=True, stdout=subprocess.DEVNULL)
 
 
-def _measured(desk: DeskProcess, product: Product, service: int, number: str) -> dict[str, float]:
-    """Processor seconds of the server for each, medians of rounds in turns."""
-    kinds: dict[str, tuple[Callable[[], object], int]] = {
-        "create": (lambda: product.create(service), CREATED),
-        "status": (lambda: product.status(number), ASKED),
-        "empty": (product.health, EMPTY),
-    }
-    found: dict[str, list[float]] = {name: [] for name in kinds}
+def _in_turns(sides: Mapping[str, _Side]) -> dict[str, float]:
+    """Processor seconds of the servers for each kind of call, medians of rounds in which both desks take turns."""
+    found: dict[str, list[float]] = {}
     for _ in range(ROUNDS + 1):  # the first one warms up
-        for name, (work, count) in kinds.items():
-            before = cpu_seconds(desk.pid)
-            for _ in range(count):
-                work()
-            found[name].append((cpu_seconds(desk.pid) - before) / count)
+        for name, side in sides.items():
+            kinds: dict[str, tuple[Callable[[], object], int]] = {
+                "create": (partial(side.product.create, side.service), CREATED),
+                "status": (partial(side.product.status, side.number), ASKED),
+                "empty": (side.product.health, EMPTY),
+            }
+            for kind, (work, count) in kinds.items():
+                before = cpu_seconds(side.desk.pid)
+                for _ in range(count):
+                    work()
+                found.setdefault(f"{name} {kind}", []).append((cpu_seconds(side.desk.pid) - before) / count)
     return {name: statistics.median(values[1:]) for name, values in found.items()}
 
 
-def callbacks(product: Product, service: int) -> int:
-    """How much later a ticket's callback comes while many others go to a receiver that never answers."""
+def callbacks(busy: _Side, quiet: _Side) -> int:
+    """How much later a ticket and its callback come on a desk with many callbacks to one that never answers."""
+    made: dict[str, list[float]] = {"busy": [], "quiet": []}
+    told: dict[str, list[float]] = {"busy": [], "quiet": []}
     with receiving() as alive, silent() as dead:
-        quiet = _times(product, service, alive)
-        for number in [product.create(service, dead) for _ in range(DEAD)]:
-            product.end(number)
-        busy = _times(product, service, alive)
-    missed = tell(f"a ticket while {DEAD} callbacks are not taken : otherwise", busy[0] / quiet[0], MOST_LATER)
-    return missed + tell("its callback, likewise", busy[1] / quiet[1], MOST_LATER)
-
-
-def _times(product: Product, service: int, receiver: Receiver) -> tuple[float, float]:
-    """(making and ending a ticket, until its callback has come too), median seconds."""
-    made, told = [], []
-    for _ in range(TIMED):
-        count = len(receiver.arrived)
-        start = time.perf_counter()
-        product.end(product.create(service, f"{receiver.url}/done"))
-        made.append(time.perf_counter() - start)
-        receiver.wait_for(count + 1, 60.0)
-        told.append(time.perf_counter() - start)
-    return statistics.median(made), statistics.median(told)
+        for number in [busy.product.create(busy.service, dead) for _ in range(DEAD)]:
+            busy.product.end(number)
+        for _ in range(TIMED):
+            for name, side in (("busy", busy), ("quiet", quiet)):
+                count, start = len(alive.arrived), time.perf_counter()
+                side.product.end(side.product.create(side.service, f"{alive.url}/done"))
+                made[name].append(time.perf_counter() - start)
+                alive.wait_for(count + 1, 60.0)
+                told[name].append(time.perf_counter() - start)
+    missed = 0
+    for what, found in (("a ticket", made), ("its callback", told)):
+        ratio = statistics.median(found["busy"]) / statistics.median(found["quiet"])
+        missed += tell(f"{what} while {DEAD} callbacks are not taken : otherwise", ratio, MOST_LATER)
+    return missed
 
 
 @contextlib.contextmanager
