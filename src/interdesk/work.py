@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 
 from interdesk.approvals.answering import look_after
+from interdesk.approvals.telephones import carry_out_orders
 from interdesk.desk import Desk
 from interdesk.errors import InterdeskError
 from interdesk.events.addresses import Policy
@@ -148,6 +149,7 @@ def jobs(desk: Desk, settings: Settings) -> list[Job]:
     days = settings.delivery_days
     return [
         Job("FlowLookAfter", 10, lambda: look_after(desk)),
+        Job("TelephonyOrders", 5, lambda: carry_out_orders(desk)),
         Job("CheckStopWatchThresholds", 10, lambda: check(desk)),
         Job("ObsolescenceDates", DAY, lambda: date_obsolescence(desk)),
         Job("DeliveryCleanUp", HOUR, lambda: forget_deliveries(desk, days) + forget_messages(desk, days)),

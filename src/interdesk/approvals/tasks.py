@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -34,6 +35,11 @@ class Task:
     ticket: Row
     inputs: Mapping[str, Any]
     variables: Mapping[str, Any]
+    step: int = 0  # the id of the node's object, by which ``Tickets.worked`` moves the flow on after ``LATER``
+
+
+LATER: Mapping[str, Any] = MappingProxyType({})
+"""Returned (this very object) by a function whose work ends after its transaction: the node stays at work."""
 
 
 class TaskFailed(InterdeskError):

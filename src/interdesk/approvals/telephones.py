@@ -1,18 +1,30 @@
 """A new telephone by a flow: who wants one asks, somebody approves, and the flow provisions it on this desk.
 
 The function ``telephony/provision`` serves any flow: it takes the inputs of its node, or, where there are none, what
-the forms have under the names of ``interdesk.telephony.provisioning.COLUMNS``.
+the forms have under the names of ``interdesk.telephony.provisioning.COLUMNS``. With ``server``, the name of a
+``TelephonyRemote``, the telephone is made there: the node is at work until an order for it is carried out.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from interdesk.approvals import written
-from interdesk.approvals.tasks import Task, task
-from interdesk.telephony.provisioning import COLUMNS, NEXT, SAME, Here, provision, wanted
+from interdesk.approvals.commands import Command, Done, Failed
+from interdesk.approvals.requests import requester_of
+from interdesk.approvals.routing import SYSTEM
+from interdesk.approvals.tasks import LATER, Task, task
+from interdesk.telephony import orders
+from interdesk.telephony.orders import Outcome
+from interdesk.telephony.provisioning import COLUMNS, NEXT, SAME, Here, Provisioned, named, provision, wanted
+
+if TYPE_CHECKING:
+    from interdesk.approvals.tickets import Ticket
+    from interdesk.desk import Desk, Transaction
 
 FUNCTION = "telephony/provision"
+SERVER = "server"
 SERVICE = "New telephone"
 OUTPUTS = {  # of the node that calls the function: key -> name
     "telephone_user": "Telephone user",
@@ -22,7 +34,7 @@ OUTPUTS = {  # of the node that calls the function: key -> name
 }
 START, SUBMIT, APPROVE, PROVISION, END = 1, 2, 3, 4, 5
 APPROVED = "telephone_approved"
-FORM = (  # key, name, type, default, what it is; all but the first three may stay empty
+FORM = (  # key, name, type, default, what it is; those behind the fourth may stay empty
     ("title", "Title", "STRING", "", ""),
     ("APPROVER", "Approver", "MEMBERS", "", "Who decides"),
     ("person", "Person", "STRING", "", "Who gets the telephone: the e-mail address or the id of a Person"),
@@ -30,16 +42,41 @@ FORM = (  # key, name, type, default, what it is; all but the first three may st
     ("incoming", "Number for incoming calls", "STRING", "", ""),
     ("device", "Telephone", "STRING", "", "The MAC address of the telephone on the desk"),
     ("voicemail", "Voicemail", "STRING", "", f"A number, or {SAME} for the telephone's"),
+    (SERVER, "Server", "STRING", "", "The name of another server on which the telephone is made"),
 )
-NEEDED = 3
+NEEDED = 4
 
 
 @task(FUNCTION)
-def provision_telephone(given: Task) -> dict[str, Any]:
-    """Raises what ``provisioning`` raises: the node then waits for somebody to try again."""
-    source = given.inputs or {name: given.variables[name] for name in COLUMNS if name in given.variables}
+def provision_telephone(given: Task) -> Mapping[str, Any]:
+    """Raises what ``provisioning`` and ``orders`` raise: the node then waits for somebody to try again."""
+    names = (*COLUMNS, SERVER)
+    source = given.inputs or {name: given.variables[name] for name in names if name in given.variables}
     asked = {name: str(value) if isinstance(value, int) else value for name, value in source.items()}
-    done = provision(Here(given.tx), wanted(asked))
+    if server := asked.pop(SERVER, ""):
+        orders.place(given.tx, str(server), named(given.tx, wanted(asked)), given.step)
+        return LATER
+    return _outputs(provision(Here(given.tx), wanted(asked)))
+
+
+def carry_out_orders(desk: Desk) -> int:
+    """Carries out the orders for other servers and moves on the flows that placed them; how many there were."""
+    return orders.carry_out(desk, _settle)
+
+
+def _settle(tx: Transaction, outcome: Outcome) -> None:
+    if not outcome.step:
+        return
+
+    def command_of(_: Ticket, at: int) -> Command:
+        if outcome.done is None:
+            return Failed(operator=SYSTEM, now=tx.now, node=at, reason=outcome.reason)
+        return Done(operator=SYSTEM, now=tx.now, node=at, values=_outputs(outcome.done))
+
+    requester_of(tx.desk).tickets.worked(tx, outcome.step, command_of)
+
+
+def _outputs(done: Provisioned) -> dict[str, Any]:
     return dict(zip(OUTPUTS, (done.user, done.line or 0, done.exten, done.code), strict=True))
 
 

@@ -270,10 +270,10 @@ class Tickets:
         does = node.work.does
         if isinstance(does, FunctionCall):
             try:
-                values = works.call(tx, does, ticket.row, event, self._renderer)
+                values = works.call(tx, does, ticket.row, step.row, event, self._renderer)
             except tasks.TaskFailed as problem:
                 return Failed(operator=SYSTEM, now=tx.now, node=at, reason=problem.message)
-            return Done(operator=SYSTEM, now=tx.now, node=at, values=values)
+            return None if values is tasks.LATER else Done(operator=SYSTEM, now=tx.now, node=at, values=values)
         step.delivery, fault = works.send(tx, node, does, step.row, event, self._renderer)
         if fault:
             return Failed(operator=SYSTEM, now=tx.now, node=at, reason=fault)

@@ -38,12 +38,14 @@ def check(tx: Transaction, flow: Flow) -> None:
             _action(tx, node.name, does.action)
 
 
-def call(tx: Transaction, work: FunctionCall, ticket: Row, event: Event, renderer: Renderer) -> Mapping[str, Any]:
+def call(
+    tx: Transaction, work: FunctionCall, ticket: Row, step: int, event: Event, renderer: Renderer
+) -> Mapping[str, Any]:
     """What a function gives. Raises TaskFailed."""
     trigger = scenes.written_trigger(NODE_ENTER, "")
     action = Action(Record(WEBHOOK_ACTION, 0, {}), None, None)
     inputs = scenes.filled(work.inputs, renderer.scene(event, trigger, action), event.variables)
-    return tasks.call(work.function, tasks.Task(tx, ticket, inputs, event.variables))
+    return tasks.call(work.function, tasks.Task(tx, ticket, inputs, event.variables, step))
 
 
 def send(tx: Transaction, node: Node, work: Request, step: int, event: Event, renderer: Renderer) -> tuple[int, str]:

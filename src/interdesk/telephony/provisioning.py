@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interdesk.desk import queries
@@ -160,28 +160,11 @@ class Here:
     def user(self, body: Body, person: str) -> tuple[int, str]:
         if not person:
             return int(writing.create(self._tx, USERS, body)["id"]), full_name(body)
-        key, first, last, self._organization = self._person(person)
-        if "firstname" not in body:
-            body |= {"firstname": first or last, "lastname": last if first else ""}
+        key, first, last, self._organization = person_of(self._tx, person)
+        body = _with_name(body, first, last)
         user = int(writing.create(self._tx, USERS, body)["id"])
         self._tx.update(USERS.cls, user, {"person_id": key})
         return user, full_name(body)
-
-    def _person(self, named: str) -> tuple[int, str, str, int]:
-        """(id, first name, last name, organization) of somebody that the actor may see. Raises InputError."""
-        tx, cls = self._tx, self._tx.desk.model.cls("Person")
-        by_id = named.isascii() and named.isdecimal()
-        criteria = queries.by_id(cls) if by_id else queries.by_criteria(cls, {"email": named})
-        plan = tx.desk.store.compiler.select(
-            tx.desk.visible(tx.actor, criteria), ("id", "first_name", "name", "org_id"), ordered=False
-        )
-        found = tx.session.fetch(plan, {"id": int(named[:9])} if by_id else {})
-        if not found:
-            raise unknown_reference("person", "Person")
-        if len(found) > 1:
-            raise InputError(f"field 'person': {len(found)} persons have this address")
-        key, first, last, organization = found[0]
-        return key, first or "", last or "", organization or 0
 
     def line(self, body: Body) -> tuple[int, str]:
         made = writing.create(self._tx, LINES_SIP, body)
@@ -212,6 +195,36 @@ class Here:
     def connect_device(self, line: int, device: str) -> None:
         (found,) = rows(self._tx, DEVICES.cls, {"device_key": device})
         associations.add_device(self._tx, line, found[0])
+
+
+def person_of(tx: Transaction, given: str) -> tuple[int, str, str, int]:
+    """(id, first name, last name, organization) of whoever has this e-mail address or id, if the actor may see him.
+
+    Raises InputError.
+    """
+    cls = tx.desk.model.cls("Person")
+    by_id = given.isascii() and given.isdecimal()
+    query = tx.desk.visible(tx.actor, queries.by_id(cls) if by_id else queries.by_criteria(cls, {"email": given}))
+    plan = tx.desk.store.compiler.select(query, ("id", "first_name", "name", "org_id"), ordered=False)
+    found = tx.session.fetch(plan, {"id": int(given[:9])} if by_id else {})
+    if not found:
+        raise unknown_reference("person", "Person")
+    if len(found) > 1:
+        raise InputError(f"field 'person': {len(found)} persons have this address")
+    key, first, last, organization = found[0]
+    return key, first or "", last or "", organization or 0
+
+
+def _with_name(body: Body, first: str, last: str) -> Body:
+    return body if "firstname" in body else {**body, "firstname": first or last, "lastname": last if first else ""}
+
+
+def named(tx: Transaction, asked: Wanted) -> Wanted:
+    """The same without the person, for a server that knows none: the name takes the person's place."""
+    if not asked.person:
+        return asked
+    _, first, last, _ = person_of(tx, asked.person)
+    return replace(asked, user=_with_name(dict(asked.user), first, last), person="")
 
 
 def next_number(tx: Transaction, context: str) -> str:
