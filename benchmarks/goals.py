@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,17 +44,21 @@ START_SECONDS = 90.0
 
 
 @contextmanager
-def serving(data: Path, workers: int, database: str = "") -> Iterator[DeskProcess]:
-    """``interdesk serve`` on a new desk, until the block ends. Raises RuntimeError when it does not come up."""
+def serving(data: Path, workers: int, database: str = "", **settings: str) -> Iterator[DeskProcess]:
+    """``interdesk serve`` on a new desk, until the block ends; ``settings`` by their names in the environment.
+
+    Raises RuntimeError when it does not come up.
+    """
+    environment = {**os.environ, **settings}
     program = [sys.executable, "-m", "interdesk"]
     where = ["--data", str(data), *(["--database", database] if database else [])]
     data.mkdir(parents=True, exist_ok=True)
-    subprocess.run([*program, "init", *where, "--password", "admin"], check=True, capture_output=True)
+    subprocess.run([*program, "init", *where, "--password", "admin"], check=True, capture_output=True, env=environment)
     port = free_port()
     log = data / "server.log"
     with log.open("wb") as sink:
         command = [*program, "serve", *where, "--port", str(port), "--workers", str(workers)]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=environment)
         try:
             desk = DeskProcess(f"http://127.0.0.1:{port}", port, process.pid, data, log)
             _await(desk, process)
