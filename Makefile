@@ -9,7 +9,7 @@ DATA ?= var/demo
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench programs clean
+.PHONY: help demo exchange test lint format docs bench programs clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ $(VENV)/.installed-dev: pyproject.toml scripts/make-venv
 
 demo: $(VENV)/.installed  ## a desk with sample data on http://127.0.0.1:8080 (admin / admin)
 	@$(BIN)/interdesk demo --data $(DATA) --port $(PORT)
+
+exchange: $(VENV)/.installed  ## two desks work on one ticket: five scenarios, printed as they happen
+	@$(BIN)/python examples/exchange/walk.py
 
 lint: $(VENV)/.installed-dev  ## style, types and the rules between the floors
 	@$(BIN)/ruff check --quiet .

@@ -1,6 +1,6 @@
 """Two desks on the loopback address hand a ticket over, talk about it and bring it back: the five scenarios.
 
-python examples/exchange/walk.py
+make exchange, or python examples/exchange/walk.py
 
 Acme's desk hands the ticket to its partner Beta, whose desk has a ticket of its own for it. After each scenario the
 ticket is printed as it stands at both desks. Nothing of it stays: the desks live in a folder that is removed.

@@ -195,10 +195,10 @@ def test_redirects_as_recorded(receiver: Receiver, status: int, method: str, bod
 def test_credentials_do_not_follow_to_another_server(receiver: Receiver) -> None:
     with receiving() as other:
         receiver.answering = lambda _: Reply(status=307, headers={"Location": other.url + "/b"})
-        headers = (("Authorization", "Basic x"), ("auth-token", "t"), ("X-Other", "stays"))
+        headers = (("Authorization", "Basic x"), ("auth-token", "t"), ("X-Api-Key", "k"), ("X-Other", "stays"))
         assert sender().send("POST", receiver.url, headers, b"{}").status == 200
         (one,) = other.arrived
-        assert "authorization" not in one.headers and "auth-token" not in one.headers
+        assert "authorization" not in one.headers and "auth-token" not in one.headers and "x-api-key" not in one.headers
         assert one.headers["x-other"] == "stays"
 
 

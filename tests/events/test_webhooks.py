@@ -88,12 +88,15 @@ def test_methods_and_bodies(desk: EventfulDesk, method: str, body: bytes) -> Non
 
 
 def test_headers_are_lines_and_the_log_shows_no_secret(desk: EventfulDesk) -> None:
-    lines = "X-Id: $this->city$\r\n\n  X-Trim:  a  b \rX-Empty:\nno colon\nAuthorization: Bearer abc"
+    lines = (
+        "X-Id: $this->city$\r\n\n  X-Trim:  a  b \rX-Empty:\nno colon\nAuthorization: Bearer abc\nPrivate-Token: abcd"
+    )
     request = rendered(desk, itop(desk, headers=lines, payload="[]"))
     assert request.headers == (
         ("X-Id", "Paris"),
         ("X-Trim", "a  b"),
         ("Authorization", "Bearer abc"),
+        ("Private-Token", "abcd"),
         ("Authorization", "Basic YnJpZGdlOnMzY3JldDrDqQ=="),
         ("Content-Type", "application/x-www-form-urlencoded"),
     )

@@ -17,13 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interdesk import __version__
-from interdesk.events import addresses
+from interdesk.events import addresses, masks
 from interdesk.events.addresses import Policy, Refused, Resolver
 from interdesk.events.requests import Headers
 from interdesk.events.urls import BadUrl, Url, parse
 
-# What proves who we are is told only to the server that it was meant for.
-CREDENTIALS = frozenset({"authorization", "auth-token", "cookie", "proxy-authorization"})
 OURS = frozenset({"host", "content-length", "connection", "transfer-encoding", "user-agent", "accept-encoding"})
 WITHOUT_BODY = frozenset({"GET", "HEAD"})
 BODYLESS_REDIRECTS, REPEATING_REDIRECTS = frozenset({301, 302, 303}), frozenset({307, 308})
@@ -192,7 +190,7 @@ class Sender:
                 if following is None:
                     return answer
                 if not following.same_origin(target):
-                    headers = tuple(pair for pair in headers if pair[0].lower() not in CREDENTIALS)
+                    headers = tuple(pair for pair in headers if not masks.is_secret(pair[0]))
                 if answer.status in BODYLESS_REDIRECTS:
                     method, body = ("GET" if answer.status == 303 and method != "HEAD" else method), b""
                 target = following
