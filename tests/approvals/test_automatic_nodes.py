@@ -12,11 +12,11 @@ import pytest
 import interdesk.approvals.answering  # noqa: F401 - binds what is done with answers
 from interdesk.approvals import answering, tasks
 from interdesk.approvals.bootstrap import prepare
-from interdesk.approvals.commands import Command, Retry, Skip, Submit, Terminate
+from interdesk.approvals.commands import Command, Retry, Skip, Submit, Terminate, Withdraw
 from interdesk.approvals.library import Library
 from interdesk.approvals.refusals import BadFlow, FlowRefusal
 from interdesk.approvals.requests import Requester
-from interdesk.approvals.rows import Row, only, select
+from interdesk.approvals.rows import Row, one, only, select
 from interdesk.approvals.services import import_service, update_service
 from interdesk.approvals.tasks import Task, TaskFailed
 from interdesk.approvals.tickets import Tickets, Wish, person_actor
@@ -306,10 +306,27 @@ def test_an_answer_that_comes_too_late_changes_nothing(desk: Desk, partner: Rece
     scene = Scene(desk, chain(request(partner.url)))
     number = scene.ask(folder="f")
     scene.decide(number, "boss")
-    scene.act(number, Terminate, "ops", message="enough")
+
+    def answering(_: Arrived) -> Reply:
+        scene.act(number, Terminate, "ops", message="enough")
+        return Reply()
+
+    partner.answering = answering
     with delivering(desk) as clock:
         clock.forward(0)
-    assert scene.ticket(number)["status"] == "TERMINATED"
+    assert len(partner.arrived) == 1
+    assert (scene.ticket(number)["status"], scene.step(number, "work")["status"]) == ("TERMINATED", "TERMINATED")
+
+
+def test_requests_of_a_ticket_that_is_over_are_not_sent(desk: Desk) -> None:
+    scene = Scene(desk, chain(request("http://127.0.0.1:9/")))
+    number = scene.ask(folder="f")
+    scene.decide(number, "boss")
+    delivery = scene.step(number, "work")["delivery_id"]
+    scene.act(number, Withdraw, "requester")
+    with desk.reading() as reader:
+        assert one(reader, "Delivery", delivery, ("state",)) == {"id": delivery, "state": "cancelled"}
+    assert answering.look_after(desk) == 0
 
 
 def test_a_request_by_an_action_of_the_desk(desk: Desk, partner: Receiver) -> None:

@@ -9,27 +9,27 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from interdesk.approvals import callbacks, forms, objects, scenes, tasks, telling, works
-from interdesk.approvals.automatic import FunctionCall
+from interdesk.approvals import callbacks, forms, objects, showing, telling
 from interdesk.approvals.callbacks import Callback
-from interdesk.approvals.commands import Begin, Changed, Command, Done, Due, Effect, Ended, Entered, Failed, Left
+from interdesk.approvals.commands import Begin, Changed, Command, Effect, Ended, Entered, Left
 from interdesk.approvals.directory import DeskDirectory
 from interdesk.approvals.engine import advance
 from interdesk.approvals.flow import APPROVAL, SIGN, Flow
 from interdesk.approvals.library import Library
 from interdesk.approvals.numbers import next_number
 from interdesk.approvals.refusals import BadForm, FlowRefusal
-from interdesk.approvals.routing import SYSTEM
 from interdesk.approvals.rows import Row, one, only
 from interdesk.approvals.state import State, decoded, encoded
 from interdesk.approvals.tickets_rules import last_approvers
+from interdesk.approvals.working import Shift, call_off
 from interdesk.desk import Actor, Reader, Transaction
 from interdesk.desk.actors import ADMINISTRATOR
-from interdesk.desk.values import LogChange, NewEntry
+from interdesk.desk.values import LogChange
 from interdesk.events.actions import Renderer
 
 TICKET = (
@@ -37,8 +37,6 @@ TICKET = (
     "end_date", "last_update", "updated_by", "current_processors", "current_nodes", "approve_result", "followers",
     "tag", "callback_id", "object_class", "object_key", "object_stimuli",
 )  # fmt: skip
-MOST_WORK = 200  # automatic nodes in one go
-ENDLESS = "The flow runs in a circle of automatic nodes"
 ORIGIN = "custom-extension"
 TITLE, LONGEST_TITLE = "title", 120
 TOO_LONG = "标题不能超过120个字符"
@@ -128,8 +126,8 @@ class Tickets:
             raise BadForm(TOO_LONG)
         values = forms.check(flow, flow.submit, wish.values, {})
         number = next_number(tx, service["type"])
-        state = State(wish.creator, state_processors=_texts(wish.meta.get("state_processors")))
-        state.facts = _facts(number, title, wish.creator, service, tx.now)
+        state = State(wish.creator, state_processors=showing.texts(wish.meta.get("state_processors")))
+        state.facts = showing.first_facts(number, title, wish.creator, service, tx.now)
         command = Begin(operator=wish.creator, now=tx.now, source="WEB", values=values)
         after, effects = advance(flow, state, command, DeskDirectory(tx.reader), self.administrators)
         known = len(after.logs)
@@ -142,17 +140,17 @@ class Tickets:
         given = {
             "meta": dict(wish.meta), "dynamic_fields": list(wish.dynamic_fields), "displays": dict(wish.displays)
         }  # fmt: skip
-        encoded_given = msgspec.json.encode({**given, "meta": _sealed(wish.meta, tx)}).decode()
+        encoded_given = msgspec.json.encode({**given, "meta": showing.sealed(wish.meta, tx)}).decode()
         run = tx.session.insert("FlowRun", {"ticket_id": key, "state": "{}", "given": encoded_given})
         ticket = Ticket(row, flow, after, run, given)
-        self._keep(tx, ticket, command, effects, known, shown=_visible(after, flow))
+        self._keep(tx, ticket, command, effects, known, shown=showing.visible(after, flow))
         return row
 
     def _first_values(
         self, tx: Transaction, wish: Wish, number: str, title: str, state: State, flow: Flow
     ) -> dict[str, Any]:
         person = DeskDirectory(tx.reader).person(wish.creator)
-        org = _owner(tx, *wish.subject) or (one(tx.reader, "Person", person, ("org_id",)) if person else None)
+        org = showing.owner(tx, *wish.subject) or (one(tx.reader, "Person", person, ("org_id",)) if person else None)
         return {
             "ref": number,
             "title": title,
@@ -163,13 +161,13 @@ class Tickets:
             "flow_service_id": wish.service["id"],
             "flow_version_id": flow.id,
             "tag": wish.tag,
-            "followers": _listed(wish.followers),
+            "followers": showing.listed(wish.followers),
             "from_ticket_id": wish.from_ticket,
             "object_class": wish.subject[0],
             "object_key": wish.subject[1],
             "object_stimuli": msgspec.json.encode(dict(wish.stimuli)).decode() if wish.stimuli else "",
-            **_visible(state, flow),
-            "public_log": LogChange(_entries(state, 0)),
+            **showing.visible(state, flow),
+            "public_log": LogChange(showing.log_entries(state, 0)),
         }
 
     # -- moving
@@ -212,7 +210,8 @@ class Tickets:
 
         ``known``: how many lines of the log are stored; ``shown``: what the object shows already.
         """
-        effects = self._worked_off(tx, ticket, command, effects)
+        shift = Shift(tx, ticket, command, self._renderer, partial(self._advanced, tx, ticket))
+        effects = shift.worked_off(effects)
         changed: dict[int, None] = {}
         ended: Ended | None = None
         for effect in effects:
@@ -224,10 +223,11 @@ class Tickets:
         for node in changed:
             if node in ticket.state.steps:
                 objects.show_step(tx, ticket.id, ticket.flow, ticket.state.steps[node])
-        values = _visible(ticket.state, ticket.flow)
-        if entries := _entries(ticket.state, known):
+        values = showing.visible(ticket.state, ticket.flow)
+        if entries := showing.log_entries(ticket.state, known):
             values["public_log"] = LogChange(entries)
         if ended is not None:
+            call_off(tx, ticket)
             values |= self._end(tx, ticket, ended)
         tx.session.update("FlowRun", ticket.run, {"state": encoded(ticket.state)})
         if values != shown:
@@ -237,48 +237,6 @@ class Tickets:
             objects.tell_subject(tx, ticket.row, ended)
 
     # -- automatic nodes
-
-    def _worked_off(self, tx: Transaction, ticket: Ticket, command: Command, effects: Sequence[Effect]) -> list[Effect]:
-        """All effects, also those of automatic nodes, which work until one waits or the flow is with people."""
-        found, at, worked = list(effects), 0, 0
-        while at < len(found):
-            effect = found[at]
-            at += 1
-            if isinstance(effect, Due):
-                worked += 1
-                following = self._work(tx, ticket, command, effect.node, worked)
-                if following is not None:
-                    left = ticket.state.steps[effect.node].row
-                    ticket.state, more = self._advanced(tx, ticket, following)
-                    found += more
-                    now = ticket.state.steps.get(effect.node)
-                    if now is None or now.row != left:  # the flow came back to it, or to a node before it
-                        objects.close_step(tx, left, "true" if isinstance(following, Done) else "false")
-        return found
-
-    def _work(self, tx: Transaction, ticket: Ticket, command: Command, at: int, worked: int) -> Command | None:
-        """What became of the work of a node; None when that shows later, or when the node is left already."""
-        step, node = ticket.state.steps.get(at), ticket.flow.nodes[at]
-        if step is None or not step.is_open or ticket.state.is_over:
-            return None
-        if worked > MOST_WORK:
-            return Failed(operator=SYSTEM, now=tx.now, node=at, reason=ENDLESS)
-        objects.show_step(tx, ticket.id, ticket.flow, step)
-        displays = ticket.given.get("displays") or {}
-        variables = scenes.variables(ticket.flow, ticket.state, ticket.row, displays, node, command.operator)
-        event = scenes.event(tx, ticket.row, step.row, variables)
-        does = node.work.does
-        if isinstance(does, FunctionCall):
-            try:
-                values = works.call(tx, does, ticket.row, step.row, event, self._renderer)
-            except tasks.TaskFailed as problem:
-                return Failed(operator=SYSTEM, now=tx.now, node=at, reason=problem.message)
-            return None if values is tasks.LATER else Done(operator=SYSTEM, now=tx.now, node=at, values=values)
-        step.delivery, fault = works.send(tx, node, does, step.row, event, self._renderer)
-        if fault:
-            return Failed(operator=SYSTEM, now=tx.now, node=at, reason=fault)
-        tx.session.update("FlowStep", step.row, {"delivery_id": step.delivery})
-        return None
 
     def worked(self, tx: Transaction, step: int, command_of: Callable[[Ticket, int], Command]) -> None:
         """Moves the ticket of an automatic step that waits for ``command_of(ticket, node)``; late answers are dropped.
@@ -306,7 +264,7 @@ class Tickets:
         meta = self.meta(tx, ticket)
         url = str(meta.get("callback_url") or "")
         if url:
-            headers = _texts(meta.get("headers"))
+            headers = showing.texts(meta.get("headers"))
             service = self.library.service(tx.reader, ticket.row["flow_service_id"])
             attempts = int((service or {}).get("callback_attempts") or 1)
             body = self.callback_body(tx, ticket, ended)
@@ -329,7 +287,7 @@ class Tickets:
             "sn": ticket.row["ref"],
             "ticket_url": f"{self.front}/weixin/#/ticket/{ticket.id}/",
             "update_at": tx.desk.clock().strftime("%Y-%m-%d %H:%M:%S.%f"),
-            "updated_by": _listed(ticket.state.updated_by),
+            "updated_by": showing.listed(ticket.state.updated_by),
             "approve_result": ended.approved,
             "token": callbacks.token(tx.desk.vault),
             "last_approver": ",".join(last_approvers(ticket.state, decisive)),
@@ -339,56 +297,3 @@ class Tickets:
 def person_actor(name: str) -> Actor:
     """Who acts by a flow: the history shows the name. What he may do is the engine's business."""
     return Actor(user=0, login=name, name=name, profiles=frozenset({ADMINISTRATOR}))
-
-
-def _owner(tx: Transaction, name: str, key: int) -> Row | None:
-    """The ``org_id`` of what a ticket is for, where that belongs to an organization."""
-    final = tx.final_class(name, key) if name else None
-    if final is None or "org_id" not in tx.desk.model.cls(final).attributes:
-        return None
-    return one(tx.reader, final, key, ("org_id",))
-
-
-def _facts(number: str, title: str, creator: str, service: Row, now: str) -> dict[str, Any]:
-    """The ticket variables, for conditions."""
-    return {
-        "ticket_sn": number,
-        "ticket_title": title,
-        "ticket_creator": creator,
-        "ticket_create_at": now,
-        "ticket_service_type": service["type"],
-        "ticket_bk_biz_id": -1,
-        "ticket_current_status": "RUNNING",
-    }
-
-
-def _visible(state: State, flow: Flow) -> dict[str, Any]:
-    """What the object shows of the state."""
-    waiting = [name for step in state.open_steps for name in objects.waiting(flow, step)]
-    return {
-        "status": state.status,
-        "updated_by": _listed(state.updated_by),
-        "current_processors": _listed(dict.fromkeys(waiting)),
-        "current_nodes": ", ".join(flow.nodes[step.node].name for step in state.open_steps),
-    }
-
-
-def _entries(state: State, known: int) -> tuple[NewEntry, ...]:
-    return tuple(
-        NewEntry(line.message, "text", author=line.operator or None) for line in state.logs[known:] if line.message
-    )
-
-
-def _listed(names: Any) -> str:
-    """Names as the original keeps them: ``,a,b,``."""
-    found = [name for name in names if name]
-    return f",{','.join(found)}," if found else ""
-
-
-def _texts(value: Any) -> dict[str, str]:
-    return {str(key): str(one) for key, one in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _sealed(meta: Mapping[str, Any], tx: Transaction) -> str:
-    """What came with a ticket, sealed: headers of its callback may be secrets."""
-    return tx.desk.vault.seal(msgspec.json.encode(dict(meta)).decode()) if meta else ""
