@@ -32,7 +32,7 @@ def test_show(data: Path, tmp_path: Path) -> None:
     shown = run(data, "flow", "show", "conf branch")
     assert shown.exit_code == 0, shown.output
     assert "Finance approval: APPROVAL lisi" in shown.output
-    assert "amount > 1000" in shown.output
+    assert "Amount > 1000 → Fork" in shown.output
     drawing = tmp_path / "flow.svg"
     assert run(data, "flow", "show", "conf branch", "--svg", str(drawing)).exit_code == 0
     assert drawing.read_text(encoding="utf-8").startswith("<svg")

@@ -165,7 +165,7 @@ def _sound(file: Path) -> dict[str, int]:
             entries = dict(copy.execute("SELECT key, value FROM meta"))
             tables = sorted(meta.owned_tables(entries))
             return {name: copy.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0] for name in tables}
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeError, ValueError) as problem:  # even the names of its tables may be damaged
         raise StoreError(f"The backup {file} is damaged: {problem}") from problem
 
 
