@@ -33,11 +33,11 @@ SAMPLE = 2_000  # tickets that are asked for, spread over all
 FIELDS = "id,friendlyname,status,org_name"
 
 
-def cases(organization: int, caller: int) -> Mapping[str, dict[str, Any]]:
-    """The requests by name; ``{id}`` is a UserRequest."""
+def cases(organization: int, other: int, caller: int) -> Mapping[str, dict[str, Any]]:
+    """The requests by name; ``{id}`` is a UserRequest. Those of ``organization`` stay as many as they are."""
     ticket: dict[str, Any] = {"class": "UserRequest", "key": "{id}"}
     page = {"class": "UserRequest", "key": f"SELECT UserRequest WHERE org_id = {organization}", "limit": 100, "page": 1}
-    new = {"org_id": organization, "caller_id": caller, "title": "Request {n}", "description": "<p>A text</p>"}
+    new = {"org_id": other, "caller_id": caller, "title": "Request {n}", "description": "<p>A text</p>"}
     return {
         "get by id, *": {"operation": "core/get", **ticket, "output_fields": "*"},
         "page of 100": {"operation": "core/get", **page, "output_fields": FIELDS},
@@ -51,28 +51,30 @@ def cases(organization: int, caller: int) -> Mapping[str, dict[str, Any]]:
 def measure(data: Path, database: str | None, seconds: float) -> tuple[dict[str, Rate], float]:
     """The rates of all cases on the desk in ``data``, and the resident memory of its process in MiB."""
     options = ["--database", database] if database else []
-    ids, organization, caller = sample(data, database)
+    ids, *owners = sample(data, database)
     found = {}
     with running_desk(data, *options) as desk:
         # The slow proof of the password comes once, and not from eight connections together.
         Caller(desk).rest(operation="list_operations")
-        for name, request in cases(organization, caller).items():
+        for name, request in cases(*owners).items():
             run(desk.url, desk.pid, request, ids, 1.0)
             found[name] = run(desk.url, desk.pid, request, ids, seconds)
         held = memory(desk.pid).largest
     return found, held
 
 
-def sample(data: Path, database: str | None) -> tuple[list[int], int, int]:
-    """Ids of UserRequests spread over the whole desk, an organization and a person of it."""
+def sample(data: Path, database: str | None) -> tuple[list[int], int, int, int]:
+    """Ids of UserRequests spread over the whole desk, an organization, another one and a person of that."""
     desk = open_desk(load(environment={}, overrides={"data": str(data), "database": database or ""}))
     try:
         with desk.reading() as reader:
             everything = [key for key, _ in reader.keys(queries.every(desk.model.cls("UserRequest")), {})]
             people = queries.every(desk.model.cls("Person"))
-            (table,) = reader.page(people, ("org_id",), desk.arguments(SYSTEM, reader), limit=1, offset=5).tables
-        row = table.rows[0]
-        return everything[:: max(1, len(everything) // SAMPLE)], row[table.positions["org_id"][0]], row[0]
+            (table,) = reader.page(people, ("org_id",), desk.arguments(SYSTEM, reader), limit=100).tables
+        (position, *_) = table.positions["org_id"]
+        first = table.rows[0][position]
+        caller, other = next((row[0], row[position]) for row in table.rows if row[position] != first)
+        return everything[:: max(1, len(everything) // SAMPLE)], first, other, caller
     finally:
         desk.store.close()
 

@@ -18,13 +18,18 @@ FOLDED = frozenset({Compared.TEXT})
 # A longer text could exceed the 2.7 kB that PostgreSQL allows in an index.
 LONGEST_INDEXED = 255
 MOST_NAMES = 2  # texts of that length in one index entry
+OWNER = "org_id"  # the key that says whose objects they are: nearly every list is of one organization
 
 Columns = Mapping[tuple[str, str], tuple["sa.Column[object]", ...]]
 
 
-def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Columns) -> None:
-    """Adds to ``table`` the indexes of all classes of ``family``; equal ones only once."""
+def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Columns) -> frozenset[str]:
+    """Adds to ``table`` the indexes of all classes of ``family``; equal ones only once.
+
+    The names of the classes of whose objects an owner's are found in their default order.
+    """
     seen: set[str] = set()
+    paged, led = _page_indexes(table, family, columns) if len(family) > 1 else (frozenset(), frozenset())
 
     def add(cls: ObjectClass, codes: Iterable[str]) -> None:
         parts, words = [], []
@@ -34,6 +39,8 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
                 return
             parts.append(part[0])
             words.append(part[1])
+        if led.issuperset(words):
+            return
         name = identifier(f"ix_{table.name}_{'_'.join(words)}")
         if parts and name not in seen:
             seen.add(name)
@@ -60,6 +67,28 @@ def class_indexes(table: sa.Table, family: Sequence[ObjectClass], columns: Colum
             if name not in seen:
                 seen.add(name)
                 table.append_constraint(sa.Index(name, table.c.finalclass, part[0]))
+    return paged
+
+
+def _page_indexes(
+    table: sa.Table, family: Sequence[ObjectClass], columns: Columns
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The objects that one owner has of a class, in their default order: a page of them is read, and not all.
+
+    The classes that have such an index, and the columns with which one begins: they need none of their own.
+    """
+    paged, led = set(), set()
+    for cls in family:
+        owner = columns.get((cls.name, OWNER), ())
+        is_key = isinstance(cls.attributes.get(OWNER), ExternalKey) and len(owner) == 1
+        if not is_key or cls.abstract or (part := _sorted_by(cls, columns)) is None:
+            continue
+        paged.add(cls.name)
+        led.add(owner[0].name)
+        name = identifier(f"ix_{table.name}_{owner[0].name}_finalclass_{part[1]}")
+        if name not in {index.name for index in table.indexes}:
+            table.append_constraint(sa.Index(name, owner[0], table.c.finalclass, part[0]))
+    return frozenset(paged), frozenset(led)
 
 
 def _wanted(cls: ObjectClass, *, alone: bool) -> Iterable[tuple[str, ...]]:

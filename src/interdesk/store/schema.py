@@ -75,6 +75,7 @@ class Schema:
         )
         self._tables: dict[str, sa.Table] = {}
         self._columns: dict[tuple[str, str], tuple[sa.Column[object], ...]] = {}
+        self.paged: frozenset[str] = frozenset()  # classes of whose objects an owner's are found in their default order
         self._trees: dict[tuple[str, str], sa.Table] = {}
         names = Names(SHARED_TABLES)
         for cls in model.classes.values():
@@ -147,7 +148,7 @@ class Schema:
                 if isinstance(attribute, HierarchicalKey) and (root.name, attribute.code) not in self._trees:
                     name = names.take(f"tree_{root.name}_{attribute.code}")
                     self._trees[root.name, attribute.code] = _tree(self.metadata, name)
-        class_indexes(table, family, self._columns)
+        self.paged |= class_indexes(table, family, self._columns)
 
     def _digest(self) -> str:
         """Changes when a table, a column, an index or the columns of a class change."""
