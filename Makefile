@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DATA ?= var/demo
+# One more than there are processors: many tests wait for a server.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 BENCH ?=
 
 .DEFAULT_GOAL := help
@@ -41,7 +43,7 @@ programs:
 	@scripts/ensure-test-programs
 
 test: lint programs  ## everything that must be green: lint, then the tests on SQLite and PostgreSQL
-	@TMPDIR="$$(scripts/temporary-folder)" $(BIN)/pytest -n auto --dist loadgroup
+	@TMPDIR="$$(scripts/temporary-folder)" $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 docs: $(VENV)/.installed-dev  ## run the examples of the documentation, check that the reference is complete
 	@$(BIN)/pytest --quiet tests/docs
