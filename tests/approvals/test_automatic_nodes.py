@@ -77,7 +77,7 @@ class Scene:
         def made(ticket: Any) -> Command:
             if "node" not in command.__dataclass_fields__:
                 return command(operator=who, **more)
-            return command(operator=who, node=ticket.state.open_steps[0].node, **more)  # type: ignore[call-arg]
+            return command(operator=who, node=ticket.state.open_steps[0].node, **more)  # type: ignore[call-arg]  # its other fields
 
         self.desk.write(person_actor(who), lambda tx: self.tickets.apply(tx, number, made))
 

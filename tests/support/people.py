@@ -18,7 +18,6 @@ from interdesk.model.design import bundled, load
 from interdesk.store import Store
 
 KEY = "a key for tests only"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash many passwords
 GOOD = "Pa55-word!x"  # a password that the rules take
 ADMINISTRATOR, PORTAL, CONFIGURATION, SUPPORT, REST = 1, 2, 3, 5, 1024

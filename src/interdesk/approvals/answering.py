@@ -38,6 +38,7 @@ def answered(found: Answered) -> None:
 
 @regrets("FlowStep::GivenUp")
 def given_up(found: GivenUp) -> None:
+    """Fails the node whose request was given up, in the transaction that gave it up."""
     _fail(found.tx, found.key, found.reason)
 
 

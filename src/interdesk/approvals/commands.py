@@ -27,6 +27,8 @@ class Begin(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCommand(Command):
+    """``node`` is the id of a node of the flow that is open."""
+
     node: int
 
 
@@ -39,17 +41,21 @@ class Submit(NodeCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(NodeCommand):
-    pass
+    """The operator takes the node for himself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribute(NodeCommand):
+    """The operator says who is to handle the node: ``processors`` are read as ``processors_type`` says."""
+
     processors_type: str = "PERSON"
     processors: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver(NodeCommand):
+    """The operator hands the node over to others, with a reason."""
+
     processors_type: str = "PERSON"
     processors: str = ""
     message: str = ""
@@ -57,6 +63,8 @@ class Deliver(NodeCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminateNode(NodeCommand):
+    """The operator ends the ticket at this node, with a reason."""
+
     message: str = ""
 
 

@@ -72,6 +72,7 @@ def check(flow: Flow, node: Node, given: Mapping[str, Any], known: Mapping[str, 
 
 
 def is_hidden(field: Field, values: Mapping[str, Any]) -> bool:
+    """True when the field's condition for hiding holds; not when it asks for a value that is not there."""
     condition = field.hidden_when
     if not condition.get("expressions"):
         return False
@@ -82,6 +83,7 @@ def is_hidden(field: Field, values: Mapping[str, Any]) -> bool:
 
 
 def is_empty(value: Any) -> bool:
+    """True for what counts as not filled in: None, an empty text, list or mapping; 0 and False are values."""
     return value is None or value == "" or value == [] or value == {}
 
 

@@ -79,6 +79,7 @@ def written_trigger(kind: str, name: str, *actions: Action) -> Trigger:
 
 
 def observer_of(tx: Transaction) -> Observer | None:
+    """What fires the triggers of this desk; None where nothing watches it."""
     return next((one for one in tx.desk.observers if isinstance(one, Observer)), None)
 
 

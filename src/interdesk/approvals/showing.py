@@ -48,6 +48,7 @@ def visible(state: State, flow: Flow) -> dict[str, Any]:
 
 
 def log_entries(state: State, known: int) -> tuple[NewEntry, ...]:
+    """Entries for the ticket's log from the flow's own, without the first ``known``."""
     return tuple(
         NewEntry(line.message, "text", author=line.operator or None) for line in state.logs[known:] if line.message
     )
@@ -60,6 +61,7 @@ def listed(names: Any) -> str:
 
 
 def texts(value: Any) -> dict[str, str]:
+    """A mapping of whatever a caller sent, as texts; empty when it is none."""
     return {str(key): str(one) for key, one in value.items()} if isinstance(value, Mapping) else {}
 
 

@@ -95,8 +95,10 @@ DECODER = msgspec.json.Decoder(State)
 
 
 def encoded(state: State) -> str:
+    """The state as the JSON that a ticket keeps."""
     return ENCODER.encode(state).decode()
 
 
 def decoded(text: str) -> State:
+    """The state from ``encoded``'s JSON. Raises msgspec.DecodeError, msgspec.ValidationError."""
     return DECODER.decode(text)
