@@ -18,6 +18,7 @@ from interdesk.desk.drafts import Draft
 from interdesk.desk.inverse import Inverse
 from interdesk.desk.limits import Limits
 from interdesk.desk.neighbours import Neighbours
+from interdesk.desk.nodes import Place
 from interdesk.desk.reading import Reader
 from interdesk.desk.related import Related, Search, related
 from interdesk.desk.rights import Rights
@@ -25,7 +26,6 @@ from interdesk.desk.secrets import Vault
 from interdesk.desk.shapes import Shapes
 from interdesk.desk.transaction import Transaction
 from interdesk.desk.visibility import Visibility
-from interdesk.desk.walk import Place
 from interdesk.errors import Conflict
 from interdesk.model import Model
 from interdesk.oql.resolved import Query

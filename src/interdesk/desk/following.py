@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import queries
@@ -32,9 +32,10 @@ class Following:
         self._arguments = desk.arguments(actor, reader)
         self._plans: dict[Step, Plan] = {}
         self._allowed: dict[str, bool] = {}
+        self._unread: dict[str, frozenset[str]] = {}
 
-    def rows(self, step: Step, keys: Sequence[int]) -> Iterable[Row]:
-        """Where a step leads from objects given by their ids, in the order of the ids."""
+    def rows(self, step: Step, keys: Sequence[int]) -> Sequence[Row]:
+        """Where a step leads from objects given by their ids, in the order of the ids, at each by those of the ends."""
         if not self._readable(step.query.cls.name):
             return ()
         if isinstance(step, Single):
@@ -42,8 +43,10 @@ class Following:
         else:
             args = ChainMap({"given": keys}, self._arguments)  # type: ignore[arg-type] # read only
             rows = self._reader.session.fetch(self._plan(step), args)
-        hidden = [name for name in {row[2] for row in rows} if not self._readable(name)]
-        return [row for row in rows if row[2] not in hidden] if hidden else rows
+        if hidden := self._hidden(step.query.cls):
+            rows = [row for row in rows if row[2] not in hidden]
+        rows.sort()  # here rather than there: they come almost sorted, which a database does not know
+        return rows
 
     def values(
         self, cls: ObjectClass, codes: tuple[str, ...], keys: Sequence[int]
@@ -78,6 +81,13 @@ class Following:
     def _compiled(self, query: Query, step: Paired) -> Plan:
         assert isinstance(query, Select)  # a narrowed one stays what it is
         return self._reader.compiler.pairs(query, step.at)
+
+    def _hidden(self, cls: ObjectClass) -> frozenset[str]:
+        """The final classes below one that the actor may not read."""
+        if (known := self._unread.get(cls.name)) is None:
+            names = (name for name in self._desk.model.concrete(cls.name) if not self._readable(name))
+            known = self._unread[cls.name] = frozenset(names)
+        return known
 
     def _readable(self, name: str) -> bool:
         if (known := self._allowed.get(name)) is None:

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from interdesk.desk.neighbours import Way
-from interdesk.desk.walk import Place, Trail
+from interdesk.desk.walk import Trail
 from interdesk.model.attributes import RedundancySettings
 
 DISABLED = "disabled"
 USER = "user"  # objects decide, not the design
 LEADING = re.compile(r"\s*(\d*)")
 
-End = tuple[Way, Place]  # a way into an object
-Link = tuple[Way, Place, Place]  # the second impacts the third
+# Objects go by their numbers here.
+End = tuple[Way, int]  # a way into an object
+Link = tuple[Way, int, int]  # the second impacts the third
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Support:
     """All objects above one object on one way, and how many of them it needs."""
 
     way: Way
-    lower: Place
+    lower: int
     rule: Rule
-    uppers: set[Place]
+    uppers: set[int]
 
 
 def rule_of(settings: RedundancySettings, value: str | None) -> Rule | None:
@@ -57,7 +58,7 @@ def rule_of(settings: RedundancySettings, value: str | None) -> Rule | None:
     return Rule(settings.min_up, settings.min_up_type == "percent")
 
 
-def reached(scope: Iterable[Place], trail: Trail, links: Iterable[Link], supports: Iterable[Support]) -> Trail:
+def reached(scope: Iterable[int], trail: Trail, links: Iterable[Link], supports: Iterable[Support]) -> Trail:
     """The part of a trail with these links that is impacted, when everything in the scope is down."""
     by_end = {(found.way, found.lower): found for found in supports}
     every = dict.fromkeys(links)
@@ -67,7 +68,7 @@ def reached(scope: Iterable[Place], trail: Trail, links: Iterable[Link], support
     for (way, lower), support in by_end.items():
         every.update(dict.fromkeys((way, upper, lower) for upper in sorted(support.uppers)))
     hit, failed = _spread(scope, every, by_end)
-    edges: dict[Place, dict[Place, None]] = {}
+    edges: dict[int, dict[int, None]] = {}
     for way, upper, lower in every:
         if upper in hit and ((way, lower) not in by_end or (way, lower) in failed):
             edges.setdefault(upper, {})[lower] = None
@@ -77,11 +78,9 @@ def reached(scope: Iterable[Place], trail: Trail, links: Iterable[Link], support
     )
 
 
-def _spread(
-    scope: Iterable[Place], links: Iterable[Link], by_end: Mapping[End, Support]
-) -> tuple[set[Place], set[End]]:
+def _spread(scope: Iterable[int], links: Iterable[Link], by_end: Mapping[End, Support]) -> tuple[set[int], set[End]]:
     """The objects that go down with the scope, and the supports that fail by it."""
-    onward: dict[Place, list[Link]] = {}
+    onward: dict[int, list[Link]] = {}
     for link in links:
         onward.setdefault(link[1], []).append(link)
     hit, failed = set(scope), set[End]()

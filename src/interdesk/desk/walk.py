@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-Place = tuple[str, int]  # final class and id of an object
-
 
 @dataclass(slots=True)
 class Trail:
-    """What a walk found, in the order of finding; ``edges``: from what impacts to what it impacts, each pair once."""
+    """The numbers of what a walk found, in the order of finding.
 
-    objects: dict[Place, None]
-    edges: dict[Place, list[Place]] = field(default_factory=dict)
+    ``edges``: from what impacts to what it impacts, each pair once.
+    """
+
+    objects: dict[int, None]
+    edges: dict[int, list[int]] = field(default_factory=dict)
 
 
-def walk(scope: Iterable[Place], neighbours: Mapping[Place, list[Place]], depth: int, down: bool) -> Trail:
-    """Depth first. Each object is left once, with as many hops to go as there were when it was first met.
+def walk(scope: Iterable[int], neighbours: Mapping[int, list[int]], depth: int, down: bool) -> Trail:
+    """Depth first, over objects by their numbers.
 
-    So an object that is first met at the end of a long way hides what a shorter way would have found behind it.
+    Each object is left once, with as many hops to go as there were when it was first met. So an object that is first
+    met at the end of a long way hides what a shorter way would have found behind it.
     Source: facts ``itop_rights_and_deletion.md`` 9.
     """
     trail = Trail(dict.fromkeys(scope))
     objects, edges = trail.objects, trail.edges
-    path: list[tuple[Place, Iterator[Place]]] = []
+    path: list[tuple[int, Iterator[int]]] = []
 
-    def leave(place: Place) -> None:
+    def leave(place: int) -> None:
         ends = neighbours[place]
         if len(ends) > 1:
             ends = list(dict.fromkeys(ends))

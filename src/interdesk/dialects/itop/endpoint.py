@@ -15,7 +15,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from interdesk.desk import Desk
+from interdesk.desk import Actor, Desk
 from interdesk.desk.credentials import Claim
 from interdesk.dialects.itop import parameters
 from interdesk.dialects.itop.access import Access
@@ -103,11 +103,12 @@ class Endpoint:
         address = scope["client"][0] if scope.get("client") else ""
         if wait := self._desk.credentials.wait(claim, address):
             await asyncio.sleep(wait)
-        if (body := self._at_once(claim, given, exchange)) is not None:
+        actor, body = self._at_once(claim, given, exchange)
+        if body is not None:
             return body
         # Whom the quick attempt knew goes by his login, whether he came with a password or one of his tokens.
         async with self._turns.turn(exchange.login or claim.account):
-            body = await self._in_thread(self._run, claim, address, wait, given, exchange)
+            body = await self._in_thread(self._run, actor, claim, address, wait, given, exchange)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
@@ -115,24 +116,41 @@ class Endpoint:
         """A worker thread does it, within the request's context."""
         return asyncio.get_running_loop().run_in_executor(self._executor, copy_context().run, work, *args)
 
-    def _at_once(self, claim: Claim, given: Parameters, exchange: Exchange) -> dict[str, Any] | None:
-        """The answer to a small read of somebody known, given on the event loop; None when a thread must work."""
+    def _at_once(
+        self, claim: Claim, given: Parameters, exchange: Exchange
+    ) -> tuple[Actor | None, dict[str, Any] | None]:
+        """(who asks, when he is known; the answer to a small read of his, given on the event loop).
+
+        Without an answer a thread must work.
+        """
         if len(given.get("json_data", "")) > QUICK_LENGTH:
-            return None
+            return None, None
+        actor = None
         try:
             with self._desk.store.hurry(HURRY_SECONDS) as possible:
                 actor = self._desk.credentials.recall(claim) if possible else None
                 if actor is None:
-                    return None
+                    return None, None
                 exchange.login = actor.login
                 self.service.admit(actor)
-                return self.service.run(actor, text(given.get("version")), given.get("json_data"), quick=True)
+                return actor, self.service.run(actor, text(given.get("version")), given.get("json_data"), quick=True)
         except Unfinished:
-            return None
+            return actor, None
 
     def _run(
-        self, claim: Claim, address: str, waited: float, given: Parameters, exchange: Exchange
+        self,
+        known: Actor | None,
+        claim: Claim,
+        address: str,
+        waited: float,
+        given: Parameters,
+        exchange: Exchange,
     ) -> dict[str, Any] | None:
+        actor = known or self._proven(claim, address, waited, exchange)
+        return self.service.run(actor, text(given.get("version")), given.get("json_data"))
+
+    def _proven(self, claim: Claim, address: str, waited: float, exchange: Exchange) -> Actor:
+        """Who asks; a wrong guess is counted. Raises RestError, TooManyGuesses."""
         credentials = self._desk.credentials
         if not waited:
             credentials.demand_free(claim, address)  # many may have come at once
@@ -145,7 +163,7 @@ class Endpoint:
             raise
         exchange.login = actor.login
         credentials.guesses.succeeded(claim.account, address)
-        return self.service.run(actor, text(given.get("version")), given.get("json_data"))
+        return actor
 
 
 def rendered(body: Mapping[str, Any], callback: str | None) -> tuple[bytes, tuple[bytes, bytes]]:

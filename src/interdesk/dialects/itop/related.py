@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from interdesk.desk.walk import Place
+from interdesk.desk.nodes import Nodes, Place
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.errors import INTERNAL_ERROR, UNAUTHORIZED, RestError
 from interdesk.dialects.itop.fields_in import Incoming
@@ -46,12 +46,13 @@ def core_get_related(call: Call) -> dict[str, Any]:
     with call.desk.reading() as reader:
         scope = _scope(call, Incoming(call.desk, call.actor, reader), cls, key)
         found = call.desk.related(call.actor, reader, scope, relation, down=down, depth=hops, redundancy=redundancy)
-    counts = Counter([name for name, _ in found.objects])
+    counts = Counter(map(found.nodes.classes.__getitem__, found.found))
     _require_export(call, counts)
     # Going up, redundancy leaves the objects as they are and the relations out: as recorded.
-    edges = {} if redundancy and not down else found.edges
-    objects = _objects(found.objects) if found.objects else None
-    relations = _relations(_reversed(edges) if backwards else edges) if edges else []
+    ends = {} if redundancy and not down else found.ends
+    shown = [f"{name}::{number}" for name, number in zip(found.nodes.classes, found.nodes.ids, strict=True)]
+    objects = _objects(found.nodes, found.found, shown) if found.found else None
+    relations = _relations(_reversed(ends) if backwards else ends, shown) if ends else []
     return {**answer(_message(len(scope), counts), objects), "relations": relations}
 
 
@@ -71,9 +72,9 @@ def _require_export(call: Call, names: Iterable[str]) -> None:
         raise RestError(UNAUTHORIZED, EXPORT_REFUSED.format(", ".join(refused)), refusal=True, extra=NO_RELATIONS)
 
 
-def _reversed(edges: Mapping[Place, Sequence[Place]]) -> dict[Place, list[Place]]:
-    found: dict[Place, list[Place]] = {}
-    for upper, lowers in edges.items():
+def _reversed(ends: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for upper, lowers in ends.items():
         for lower in lowers:
             found.setdefault(lower, []).append(upper)
     return found
@@ -87,23 +88,24 @@ def _message(scope: int, counts: Mapping[str, int]) -> str:
 # Answers of thousands of objects are common, so that they are written as JSON at once: no mapping for each of them.
 
 
-def _objects(names: Mapping[Place, str]) -> msgspec.Raw:
-    """``objects``: an entry for each object, with its id and friendly name."""
+def _objects(nodes: Nodes, found: Iterable[int], shown: Sequence[str]) -> msgspec.Raw:
+    """``objects``: an entry for each object, with its id and friendly name. ``shown`` is what stands for a number."""
+    classes, ids, names = nodes.classes, nodes.ids, nodes.names
     return _joined(
         [
-            f'"{cls}::{key}":{{"code":0,"message":"","class":"{cls}","key":"{key}",'
-            f'"fields":{{"id":"{key}","friendlyname":{quoted(name)}}}}}'
-            for (cls, key), name in names.items()
+            f'"{shown[number]}":{{"code":0,"message":"","class":"{classes[number]}","key":"{(key := ids[number])}",'
+            f'"fields":{{"id":"{key}","friendlyname":{quoted(names[number] or "")}}}}}'
+            for number in found
         ]
     )
 
 
-def _relations(edges: Mapping[Place, Sequence[Place]]) -> msgspec.Raw:
+def _relations(ends: Mapping[int, Sequence[int]], shown: Sequence[str]) -> msgspec.Raw:
     """``relations``: where the edges lead from each of the objects that have any."""
     return _joined(
         [
-            f'"{cls}::{key}":[{{"key":"{NEXT_KEY.join([f"{end}::{number}" for end, number in ends])}"}}]'
-            for (cls, key), ends in edges.items()
+            f'"{shown[upper]}":[{{"key":"{NEXT_KEY.join([shown[lower] for lower in lowers])}"}}]'
+            for upper, lowers in ends.items()
         ]
     )
 

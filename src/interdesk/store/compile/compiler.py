@@ -62,8 +62,8 @@ class Compiler:
 
         The condition of ``query`` may speak of the alias of ``given``, which stands beside its sources; or
         ``given`` is a key among its own sources. A row is the id of ``given`` (the value of the key), then id, final
-        class and friendly name of an object that the query finds for it; pairs may come repeatedly, and come in the
-        order of the ids. Raises as ``select``.
+        class and friendly name of an object that the query finds for it; pairs may come repeatedly, and in any order.
+        Raises as ``select``.
         """
         shape, literals = lift(query)
         key = (shape, "pairs", given)
@@ -102,7 +102,7 @@ class Compiler:
         found, start = queries.paired(query, given)
         (name,) = queries.fields.output(found, "friendlyname")
         columns = (start.label("c0"), found.id.label("c1"), found.table.c.finalclass.label("c2"), name.label("c3"))
-        select = finished(sa.select(*columns), found.sources).order_by(start, found.id)
+        select = finished(sa.select(*columns), found.sources)
         gathered = self.flavour.gathered(select)
         layout = ((0, 1), (1, 1), (2, 1), (3, 1))
         return self._statement(select if gathered is None else gathered, queries.to, layout, gathered is not None)
