@@ -86,20 +86,21 @@ def check(files: Sequence[Path], *, check_oql: OqlCheck | None = None) -> Checke
 
 def merged(files: Sequence[Path], findings: Findings) -> Node | None:
     """The merged document; None when a file cannot be read at all, as nothing after it would make sense."""
-    merger = Merger(findings)
-    roots = []
-    for path in files:
+    of_merging, read_all = Findings(), True
+    merger = Merger(of_merging)
+    for path in files:  # each is merged before the next is read: a design takes much memory as a tree
         try:
             root = read(Path(path))
         except Unreadable as problem:
             findings.faults.append(problem.fault)
+            read_all = False
         else:
             upgrade(root)
-            roots.append(root)
-    if len(roots) < len(files):
+            merger.add(root)
+    if not read_all:
         return None
-    for root in roots:
-        merger.add(root)
+    findings.faults += of_merging.faults
+    findings.notes += of_merging.notes
     return merger.document
 
 

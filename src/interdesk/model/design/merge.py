@@ -226,7 +226,7 @@ class Merger:
 
     def _add(self, holder: Node, delta: Node) -> None:
         twin = delta.copy()
-        holder.removed.discard(twin.key)
+        holder.removed -= {twin.key}
         holder.text = ""
         holder.append(twin)
         self._altered(twin, "_created_in")
@@ -248,7 +248,7 @@ class Merger:
 
     def _remove(self, holder: Node, found: Node) -> None:
         holder.remove(found)
-        holder.removed.add(found.key)
+        holder.removed |= {found.key}
         if found.tag == "class" and holder.tag == "classes":
             for below in [node for node in holder if node.tag == "class" and node.content("parent") == found.id]:
                 self._remove(holder, below)

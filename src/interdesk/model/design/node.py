@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 BOOKKEEPING = frozenset({"_delta", "_rename_from", "_created_in", "_altered_in", "_alteration", "_old_id"})
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # of a class or an attribute, as OQL reads it
 TRUE = frozenset({"true", "1", "yes"})
 
+Key = tuple[str, str]  # tag name and id of a node
+NONE: frozenset[Key] = frozenset()
+
 
 class Node:
-    """One element. Siblings are told apart by tag name and, where there is one, by ``id``."""
+    """One element. Siblings are told apart by tag name and, where there is one, by ``id``.
+
+    A design has tens of thousands of them, most without children: what only some need is made when it is needed.
+    """
 
     __slots__ = ("_children", "_index", "attributes", "file", "line", "parent", "removed", "tag", "text")
 
@@ -22,16 +28,16 @@ class Node:
         self.file = file
         self.line = line
         self.parent: Node | None = None
-        self.removed: set[tuple[str, str]] = set()
-        self._children: list[Node] = []
-        self._index: dict[tuple[str, str], Node] = {}
+        self.removed = NONE  # children that were once there
+        self._children: Sequence[Node] = ()
+        self._index: dict[Key, Node] | None = None
 
     @property
     def id(self) -> str:
         return self.attributes.get("id", "")
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         return (self.tag, self.id)
 
     @property
@@ -63,35 +69,34 @@ class Node:
 
     def append(self, child: Node) -> Node:
         child.parent = self
+        if not isinstance(self._children, list):
+            self._children = []
         self._children.append(child)
-        self._index.setdefault(child.key, child)
+        if self._index is not None:
+            self._index.setdefault(child.key, child)
         return child
 
     def remove(self, child: Node) -> None:
-        self._children.remove(child)
-        self._reindex()
+        self.reorder([other for other in self._children if other is not child])
 
     def replace(self, old: Node, new: Node) -> None:
-        self._children[self._children.index(old)] = new
         new.parent = self
-        self._reindex()
+        self.reorder([new if child is old else child for child in self._children])
 
     def rename(self, new_id: str) -> None:
         """Gives the node another id; references elsewhere stay as they are."""
         self.attributes["id"] = new_id
         if self.parent is not None:
-            self.parent._reindex()
+            self.parent._index = None
 
     def reorder(self, children: list[Node]) -> None:
-        self._children = children
-
-    def _reindex(self) -> None:
-        self._index = {}
-        for child in self._children:
-            self._index.setdefault(child.key, child)
+        self._children, self._index = children, None
 
     def find(self, tag: str, id: str = "") -> Node | None:
-        return self._index.get((tag, id))
+        """The first child with this tag name and id."""
+        if self._index is None and self._children:
+            self._index = {child.key: child for child in reversed(self._children)}
+        return self._index.get((tag, id)) if self._index is not None else None
 
     def at(self, path: str) -> Node | None:
         """The node at ``a/b/c`` below this one, ids not regarded."""
