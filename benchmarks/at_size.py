@@ -2,9 +2,10 @@
 
 python -m benchmarks.at_size [--sizes 10000,1000000] [--postgresql URL] [--seconds 5] [--keep FOLDER]
 
-Each desk is made by ``benchmarks.populate`` (a tenth as many CIs as tickets) and served by one process. A goal: at
-1,000,000 tickets no case costs more than 1.3 times what it costs at 10,000. ``--postgresql`` is the URL of a server's
-database in which the databases of the measurement are made.
+Each desk is made by ``benchmarks.populate`` (a tenth as many CIs as tickets) and served by one process. They are
+asked in turns, so that what else the machine does troubles all of them, and the cheapest turn of each counts. A goal:
+at 1,000,000 tickets no case costs more than 1.3 times what it costs at 10,000. ``--postgresql`` is the URL of a
+server's database in which the databases of the measurement are made.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from tests.support.desk_process import running_desk
 
 GOAL, MEMORY_GOAL = 1.3, 250.0  # times, MiB a process
 SAMPLE = 2_000  # tickets that are asked for, spread over all
+TURNS = 5
 
 FIELDS = "id,friendlyname,status,org_name"
 
@@ -48,19 +51,31 @@ def cases(organization: int, other: int, caller: int) -> Mapping[str, dict[str, 
     }  # fmt: skip
 
 
-def measure(data: Path, database: str | None, seconds: float) -> tuple[dict[str, Rate], float]:
-    """The rates of all cases on the desk in ``data``, and the resident memory of its process in MiB."""
-    options = ["--database", database] if database else []
-    ids, *owners = sample(data, database)
-    found = {}
-    with running_desk(data, *options) as desk:
-        # The slow proof of the password comes once, and not from eight connections together.
-        Caller(desk).rest(operation="list_operations")
-        for name, request in cases(*owners).items():
-            run(desk.url, desk.pid, request, ids, 1.0)
-            found[name] = run(desk.url, desk.pid, request, ids, seconds)
-        held = memory(desk.pid).largest
-    return found, held
+Result = tuple[dict[str, Rate], float]  # the rates of all cases, and the resident memory of the process in MiB
+Home = tuple[Path, str | None]  # a desk's folder and database
+
+
+def measure(homes: Sequence[Home], seconds: float) -> list[Result]:
+    """What the desks of these homes came to; each case and desk has ``seconds`` in all."""
+    asked = []
+    for data, database in homes:
+        ids, *owners = sample(data, database)
+        asked.append((ids, cases(*owners)))
+    with ExitStack() as stack:
+        desks = []
+        for data, database in homes:
+            desk = stack.enter_context(running_desk(data, *(["--database", database] if database else [])))
+            # The slow proof of the password comes once, and not from eight connections together.
+            Caller(desk).rest(operation="list_operations")
+            desks.append(desk)
+        found: list[dict[str, Rate]] = [{} for _ in homes]
+        for name in asked[0][1]:
+            for turn in range(1 + TURNS):
+                for rates, desk, (ids, requests) in zip(found, desks, asked, strict=True):
+                    rate = run(desk.url, desk.pid, requests[name], ids, seconds / TURNS)
+                    if turn <= 1 or rate.cpu < rates[name].cpu:  # the first is for warming up
+                        rates[name] = rate
+        return [(rates, memory(desk.pid).largest) for rates, desk in zip(found, desks, strict=True)]
 
 
 def sample(data: Path, database: str | None) -> tuple[list[int], int, int, int]:
@@ -101,15 +116,15 @@ def main() -> None:
 def run_and_show(sizes: list[int], seconds: float, postgresql: str | None = None, keep: Path | None = None) -> None:
     """Makes the desks, measures them and prints the table; see ``main``."""
     with tempfile.TemporaryDirectory() as folder:
-        results = []
+        homes: list[Home] = []
         for size in sizes:
             data = (keep or Path(folder)) / f"tickets-{size}"
             database = _database(postgresql, size) if postgresql else None
             if not data.exists():
                 data.mkdir(parents=True)
                 make(data, database, size)
-            results.append(measure(data, database, seconds))
-    show(sizes, results)
+            homes.append((data, database))
+        show(sizes, measure(homes, seconds))
 
 
 def _database(server: str, size: int) -> str:
@@ -120,7 +135,7 @@ def _database(server: str, size: int) -> str:
     return server.rpartition("/")[0] + "/" + name
 
 
-def show(sizes: list[int], results: list[tuple[dict[str, Rate], float]]) -> None:
+def show(sizes: Sequence[int], results: Sequence[Result]) -> None:
     """Prints a table: for each size and case the rate, the latency and the processor time, and how they compare."""
     first = results[0][0]
     print("| tickets | case | req/s | p50 ms | p95 ms | CPU ms | CPU, to the smallest | errors |")
