@@ -97,21 +97,29 @@ class Skip(NodeCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Command):
+    """The operator stops a running ticket for a while, with a reason."""
+
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume(Command):
+    """The operator lets a suspended ticket go on."""
+
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Command):
+    """The creator takes the ticket back, as far as the rule of its service lets him."""
+
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminate(Command):
+    """The operator ends the whole ticket, with a reason."""
+
     message: str = ""
 
 

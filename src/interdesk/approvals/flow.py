@@ -61,6 +61,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Node:
+    """A step of a flow: who handles it, by which form, and when it is done."""
+
     id: int
     name: str
     type: str
@@ -121,6 +123,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """A way from one node to another, taken when its condition holds; an empty condition always does."""
+
     id: int
     source: int
     target: int

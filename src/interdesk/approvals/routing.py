@@ -93,6 +93,10 @@ class Walk:
     # -- from start to end
 
     def begin(self, values: Mapping[str, Any]) -> None:
+        """Starts the ticket: the form of the first node is filled in, and the way goes on from it.
+
+        Raises NotPossible when it was started before.
+        """
         state, submit = self.state, self.flow.submit
         if state.steps:
             raise NotPossible(NO_WAY.format(submit.name))
@@ -123,6 +127,10 @@ class Walk:
     # -- entering
 
     def enter(self, node: Node) -> None:
+        """Goes into a node, and on from it where nobody has to handle it.
+
+        Raises NotPossible when the way leads around in circles.
+        """
         self._passes += 1
         if self._passes > MOST_PASSES:
             raise NotPossible(NO_WAY.format(node.name))
@@ -229,6 +237,7 @@ class Walk:
         self._leave(node)
 
     def handled(self, node: Node, step: Step, values: Mapping[str, Any]) -> None:
+        """One of the people of a node has filled in its form; the node is done when enough of them have."""
         who = self.command.operator
         self._keep(node, step, values, who, remark_of(self.flow, node, values))
         self.log(self._handled_text(node, values), node.id)

@@ -63,6 +63,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FlowTrigger:
+    """A trigger of a flow, or of a node or line in it: at a signal of ``sender``, the rules say what runs."""
+
     name: str
     signal: str
     sender: int

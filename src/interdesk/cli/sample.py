@@ -47,6 +47,8 @@ def fill(desk: Desk) -> None:
 
 
 class Sample:
+    """Writes the sample organization: people, CIs with impact links, services, tickets."""
+
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._keys: dict[tuple[str, str], int] = {}

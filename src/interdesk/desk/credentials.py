@@ -46,6 +46,8 @@ PROVING = 16  # claims that fall together by chance wait for each other
 
 
 class Credentials:
+    """Proves who asks, by password or token, and remembers the proof for a while: for one process."""
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lock = threading.Lock()

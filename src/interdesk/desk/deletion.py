@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 class Outcome(enum.Enum):
+    """What a deletion does, or would do, to an object."""
+
     DELETED = "deleted"
     BLOCKED = "blocked"  # must be deleted explicitly
     RESET = "reset"  # its keys are emptied or moved up

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from interdesk.desk.pairing import Paired, Single, Step
 from interdesk.desk.reading import Reader
 from interdesk.model import ObjectClass
 from interdesk.oql.resolved import Query, Select
-from interdesk.store import Plan
+from interdesk.store import Plan, overlaid
 
 if TYPE_CHECKING:
     from interdesk.desk.desk import Desk
@@ -41,7 +40,7 @@ class Following:
         if isinstance(step, Single):
             rows = list(self._one_by_one(step, keys))
         else:
-            args = ChainMap({"given": keys}, self._arguments)  # type: ignore[arg-type] # read only
+            args = overlaid({"given": keys}, self._arguments)
             rows = self._reader.session.fetch(self._plan(step), args)
         if hidden := self._hidden(step.query.cls):
             rows = [row for row in rows if row[2] not in hidden]
@@ -61,7 +60,7 @@ class Following:
         query = self._desk.visible(self._actor, step.query)
         plan = self._reader.compiler.select(query, ("id", "finalclass", "friendlyname"), ordered=False)
         for key, values in self.values(step.given.cls, step.codes, keys):
-            args = ChainMap({f"this->{code}": values[code] for code in step.codes}, self._arguments)  # type: ignore[arg-type] # read only
+            args = overlaid({f"this->{code}": values[code] for code in step.codes}, self._arguments)
             for end, name, friendly in self._reader.session.fetch(plan, args):
                 yield key, end, name, friendly
 

@@ -73,6 +73,7 @@ class Guesses:
                 raise TooManyGuesses
 
     def failed(self, login: str, address: str) -> None:
+        """Counts a wrong guess for an account and an address."""
         with self._lock:
             now = self._clock()
             for source in self._sources(login, address):

@@ -69,6 +69,7 @@ class History:
         )
 
     def link_changed(self, host: str, key: int, code: str, item_class: str, item: int, link: int) -> None:
+        """A link between the object and an item was changed in its own attributes."""
         self._operation(
             "CMDBChangeOpSetAttributeLinksTune",
             host,

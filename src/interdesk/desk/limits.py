@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """What a desk allows, from the settings; sizes in bytes, times in seconds."""
+
     blob_bytes: int = 32 * 1024 * 1024
     nested_sets: int = 6  # how deep link sets inside link sets are shown
     password_cache_seconds: float = 60.0

@@ -123,6 +123,7 @@ class _OnlyValue(Exception):
 
 
 def steps(query: Query, cls: ObjectClass) -> Iterator[Step]:
+    """The statements by which a query about ``:this``, an object of ``cls``, finds its objects for many at once."""
     given = Source(GIVEN, cls)
     for member in query.members if isinstance(query, Union) else (query,):
         places = _Places(cls)

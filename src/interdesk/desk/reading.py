@@ -5,7 +5,6 @@ Nothing here depends on the number of rows: whatever lies outside the row is fet
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from interdesk.desk.shapes import HEAD, Layout, Narrow, Shapes, positions
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import LinkedSet, LogEntry
 from interdesk.oql.resolved import Query
-from interdesk.store import PRESENCE, Compiler, Plan, Session
+from interdesk.store import PRESENCE, Compiler, Plan, Session, overlaid
 
 Row = tuple[Any, ...]
 
@@ -118,7 +117,7 @@ class Reader:
 
     def _rows(self, plan: Plan, args: Mapping[str, Any], limit: int, offset: int) -> list[Row]:
         if limit > 0:
-            args = ChainMap({"#limit": limit, "#offset": offset}, args)  # type: ignore[arg-type] # read only
+            args = overlaid({"#limit": limit, "#offset": offset}, args)
         return self.session.fetch(plan, args)
 
     def _total(self, query: Query, args: Mapping[str, Any], limit: int, rows: Sequence[Row]) -> int:

@@ -11,6 +11,8 @@ from typing import Protocol
 
 
 class WorkingTime(Protocol):
+    """When a clock runs: coverage hours and holidays."""
+
     def deadline(self, start: dt.datetime, seconds: int) -> dt.datetime:
         """When that many open seconds have passed since ``start``. Raises OverflowError past the end of time."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
@@ -22,6 +21,7 @@ from interdesk.events.webhooks import Unsendable
 from interdesk.model import Model, ObjectClass
 from interdesk.model.attributes import EmailAddress
 from interdesk.oql.resolved import Query
+from interdesk.store import overlaid
 
 ACTION = "ActionEmail"
 NO_RECIPIENT = "No recipient"
@@ -84,7 +84,7 @@ def arguments(setting: Setting) -> Mapping[str, Any]:
     """What a query for recipients may speak of: ``:this->code``, and the user."""
     tx = setting.tx
     actor: Any = tx.desk.arguments(tx.actor, tx.reader)
-    return ChainMap(Attributes(setting.this), actor)
+    return overlaid(Attributes(setting.this), actor)
 
 
 def _recipients(record: Record, code: str, setting: Setting) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from interdesk.events.subjects import Subject
 from interdesk.events.triggers import Trigger
 from interdesk.model import Model
 from interdesk.oql.resolved import Binary, Field, Param, Query, Select, Union
+from interdesk.store import overlaid
 
 KEY = "#object"
 
@@ -42,7 +42,7 @@ def passes(
         if query.cls.root != subject.cls.root:  # ids are unique within a root only
             return False
         actor: Any = tx.desk.arguments(tx.actor, tx.reader)
-        given = ChainMap({KEY: subject.key}, {} if args is None else args, actor)  # type: ignore[arg-type] # read only
+        given = overlaid({KEY: subject.key}, {} if args is None else args, actor)
         with tx.session.attempt():
             return tx.reader.count(query, given) > 0
     except InterdeskError as problem:

@@ -41,6 +41,8 @@ class BadSignature(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
+    """A secret of a connection for signing; ``valid_until`` is None for the current one."""
+
     connection_id: int
     scheme: str
     created: str

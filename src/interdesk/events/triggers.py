@@ -54,6 +54,8 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
+    """A trigger of the desk with its actions, read once for a transaction."""
+
     record: Record
     actions: tuple[Action, ...]  # in the order in which they run
 

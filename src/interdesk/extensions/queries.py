@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from typing import Any
 
 from interdesk import oql
 from interdesk.dialects.itop.operations import Call
 from interdesk.dialects.itop.output import parsed
 from interdesk.dialects.itop.replies import objects_of
+from interdesk.store import overlaid
 
 
 def objects(
@@ -23,7 +23,7 @@ def objects(
     call.require(resolved.cls, ("read", "reading"), ("bulk read", "exporting"))
     output = parsed(resolved.cls, output_fields)
     with call.desk.reading(call.actor) as reader:
-        args = ChainMap(placeholders, call.desk.arguments(call.actor, reader))  # type: ignore[arg-type] # read only
+        args = overlaid(placeholders, call.desk.arguments(call.actor, reader))
         visible = call.desk.visible(call.actor, resolved)
         if output.uniform(call.desk.model, resolved.cls):
             page = reader.page(visible, output.fields, args)
@@ -40,7 +40,7 @@ def rows(call: Call, query: str, /, *codes: str, **placeholders: Any) -> list[di
     resolved = oql.query(query, call.desk.model)
     call.require(resolved.cls, ("read", "reading"), ("bulk read", "exporting"))
     with call.desk.reading() as reader:
-        args = ChainMap(placeholders, call.desk.arguments(call.actor, reader))  # type: ignore[arg-type] # read only
+        args = overlaid(placeholders, call.desk.arguments(call.actor, reader))
         (table,) = reader.page(call.desk.visible(call.actor, resolved), codes, args).tables
     places = {code: table.positions[code][0] for code in codes}
     return [

@@ -36,6 +36,8 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
+    """What a stimulus does in a state: the next state, actions on the way, flags while it is asked for."""
+
     source: str
     stimulus: str
     target: str
@@ -54,6 +56,8 @@ class Stimulus:
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """A state of a life cycle: flags of attributes in it, and the way that new objects take to it."""
+
     code: str
     label: str
     flags: Mapping[str, Flag]

@@ -18,6 +18,8 @@ CASCADES = frozenset({OnTargetDelete.AUTO, OnTargetDelete.SILENT})
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Classes that profiles grant together."""
+
     name: str
     classes: tuple[str, ...]
 

@@ -3,6 +3,7 @@
 from interdesk.store.compile import PRESENCE, By, Compiler, Ids, Plan
 from interdesk.store.create import create_schema, is_empty
 from interdesk.store.database import shown
+from interdesk.store.overlay import overlaid
 from interdesk.store.session import Session
 from interdesk.store.store import Store
 from interdesk.store.trees import TreeLoop
@@ -20,5 +21,6 @@ __all__ = [
     "WriteSession",
     "create_schema",
     "is_empty",
+    "overlaid",
     "shown",
 ]

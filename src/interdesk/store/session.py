@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -14,6 +13,7 @@ from interdesk.model.attributes import LogEntry
 from interdesk.store import blobs, logs, versions
 from interdesk.store.compile.statement import NOW, Plan
 from interdesk.store.database import Connection, Row, quoted
+from interdesk.store.overlay import overlaid
 from interdesk.store.schema import Schema
 
 Clock = Callable[[], str]
@@ -55,7 +55,7 @@ class Session:
         Raises MissingArgument (a placeholder without a value), QueryTooSlow, Unavailable.
         """
         if plan.statement.uses_clock:
-            args = ChainMap({NOW: self.clock()}, cast("MutableMapping[str, Any]", args))
+            args = overlaid({NOW: self.clock()}, args)
         rows = self.connection.rows(plan.statement.sql, plan.binds(args))
         return GATHERED(rows[0][0]) if plan.statement.gathered else rows
 

@@ -20,6 +20,8 @@ REMEMBERED = 256
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """Who may use the telephony API, and the user of the desk that he acts as."""
+
     login: str
     password: str
     user: int

@@ -76,6 +76,7 @@ def _user_line(user: int, line: int, main: int | None) -> Pair:
 
 
 def add_extension(tx: Transaction, line: int, extension: int, *, again: bool = False) -> Pair:
+    """Gives a line a number. Raises TelephonyError."""
     old, kind = values(tx, EXTENSION, extension, "line_id", "context_type") or (0, "")
     if old == line and again:
         return _line_extension(line, extension)

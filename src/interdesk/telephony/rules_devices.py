@@ -31,6 +31,7 @@ def make_up(draft: Draft, tx: Transaction) -> None:
 
 @method(DEVICE, CHECK)
 def rules_of_devices(draft: Draft, tx: Transaction) -> list[Issue]:
+    """Options that are an object, well-formed addresses, known plugins and templates, one device for a MAC address."""
     errors: list[TelephonyError] = []
     own = draft.values
     if own["options"] and draft.changed("options") and not is_object(own["options"]):

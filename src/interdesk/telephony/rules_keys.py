@@ -19,6 +19,7 @@ OWNERS = {"TelephonyUserKey": "user_id", "TelephonyTemplateKey": "template_id"}
 
 @method("TelephonyFuncKey", CHECK)
 def rules_of_keys(draft: Draft, tx: Transaction) -> list[Issue]:
+    """Arguments that are an object, and one key for each position."""
     own, errors = draft.values, list[TelephonyError]()
     if own["arguments"] and draft.changed("arguments") and not is_object(own["arguments"]):
         errors.append(wrong_type("arguments", "a dict-like structure"))

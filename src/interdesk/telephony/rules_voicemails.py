@@ -21,6 +21,7 @@ VOICEMAIL = "TelephonyVoicemail"
 
 @method(VOICEMAIL, CHECK)
 def rules_of_voicemails(draft: Draft, tx: Transaction) -> list[Issue]:
+    """A known time zone, and a number that its context has just once."""
     timezone = draft.values["timezone"]
     if timezone and draft.changed("timezone") and not rows(tx, "TelephonyTimezone", {"name": timezone}):
         return [Breach(unknown_reference("timezone", "Timezone"))]

@@ -19,6 +19,7 @@ FAILED_OF = FAILED + " AND t.ref IN (:numbers)"
 
 
 def get_ticket_status(call: Call) -> dict[str, Any]:
+    """Where a ticket stands, and which steps are open."""
     with call.reading() as reader:
         ticket = call.ticket(reader, ("flow_version_id",))
         over = ticket.state.is_over
@@ -33,6 +34,7 @@ def get_ticket_status(call: Call) -> dict[str, Any]:
 
 
 def get_ticket_info(call: Call) -> dict[str, Any]:
+    """A ticket with its form, its steps and its comment."""
     with call.reading() as reader:
         ticket = call.ticket(reader)
         row = ticket.row
@@ -60,6 +62,7 @@ def get_ticket_info(call: Call) -> dict[str, Any]:
 
 
 def get_ticket_logs(call: Call) -> dict[str, Any]:
+    """What has happened to a ticket, oldest first; with ``show_type=complex`` the forms too."""
     with call.reading() as reader:
         ticket = call.ticket(reader)
     complete = call.text("show_type") == "complex"
@@ -115,9 +118,11 @@ def ticket_approval_result(call: Call) -> list[dict[str, Any]]:
 
 
 def callback_failed_ticket(call: Call) -> list[str]:
+    """The numbers of tickets whose callback was not taken."""
     with call.reading() as reader:
         return [row["ref"] for row in select(reader, FAILED, ("ref",)).rows]
 
 
 def token_verify(call: Call) -> dict[str, bool]:
+    """Whether a token is one of those that callbacks carry."""
     return {"is_passed": callbacks.is_ours(call.desk.vault, call.given.get("token"))}

@@ -20,6 +20,7 @@ ADMINISTRATOR = "admin"
 
 
 def get_services(call: Call) -> list[dict[str, Any]]:
+    """The enabled services, narrowed by catalogue, type and who they are shown to."""
     tests, args = ["enabled = 1"], {}
     for name, code in (("catalog_id", "catalog_id"), ("service_type", "type"), ("display_type", "display_type")):
         if value := call.text(name):
@@ -38,6 +39,7 @@ def _brief(row: Row) -> dict[str, Any]:
 
 
 def get_service_detail(call: Call) -> dict[str, Any]:
+    """A service with the fields of its first form. Raises ApiError when there is none."""
     with call.reading() as reader:
         row = call.library.service(reader, call.number("service_id"))
         if row is None:
@@ -54,6 +56,7 @@ def get_service_detail(call: Call) -> dict[str, Any]:
 
 
 def get_service_roles(call: Call) -> list[dict[str, Any]]:
+    """Who would be asked at the nodes of a service. Raises ApiError when there is none."""
     with call.reading() as reader:
         row = call.library.service(reader, call.number("service_id"))
         if row is None:
@@ -88,6 +91,7 @@ def _roles(call: Call, flow: Flow, directory: DeskDirectory) -> list[dict[str, A
 
 
 def get_workflow_detail(call: Call) -> dict[str, Any]:
+    """A version of a flow as it was imported. Raises ApiError when there is none."""
     key = call.number("workflow_id")
     with call.reading() as reader:
         if one(reader, "FlowVersion", key, ("name",)) is None:
@@ -115,6 +119,7 @@ def import_service(call: Call) -> dict[str, Any]:
 
 
 def update_service(call: Call) -> dict[str, Any]:
+    """Gives a service a new version of its flow; tickets keep theirs. Raises ApiError, FlowRefusal."""
     required(call.given, "id")
     _check_document(call)
     key = call.number("id")
@@ -139,6 +144,7 @@ def _made(tx: Transaction, key: int) -> Row:
 
 
 def create_service_catalog(call: Call) -> dict[str, Any]:
+    """A new catalogue below another one. Raises ApiError."""
     required(call.given, "project_key", "name")
     parent = call.number("parent__id") if call.given.get("parent__id") else 0
     project, name, description = call.text("project_key"), call.text("name"), call.text("desc")

@@ -84,6 +84,7 @@ class Filter:
 
 
 def get_tickets(call: Call) -> dict[str, Any]:
+    """A page of all tickets that pass the filters. Raises ApiError."""
     found = Filter(call)
     found.among("sns", "ref")
     found.equal("creator", "creator")
@@ -107,6 +108,7 @@ def get_tickets(call: Call) -> dict[str, Any]:
 
 
 def get_tickets_by_user(call: Call) -> dict[str, Any]:
+    """A page of the tickets that somebody has made, follows, is to handle or has handled. Raises ApiError."""
     required(call.given, "view_type")
     view = call.text("view_type")
     if view not in VIEWS:

@@ -24,6 +24,10 @@ LONGEST_NAME, LONGEST_VALUE = 32, 255
 
 
 def create_ticket(call: Call) -> dict[str, Any]:
+    """A new ticket of a service, gone as far as the first person who must act.
+
+    Raises ApiError, FlowRefusal; nothing is written then.
+    """
     given = call.given
     fields = _fields(given.get("fields"))
     values = forms.values_of(fields)

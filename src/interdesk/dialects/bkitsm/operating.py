@@ -40,6 +40,7 @@ MOST_STARS, LONGEST_OPERATOR = 6, 16
 
 
 def operate_ticket(call: Call) -> list[Any]:
+    """Suspends, resumes, withdraws or terminates a ticket. Raises ApiError, FlowRefusal."""
     with call.reading() as reader:
         call.tickets.find(reader, call.given.get("sn"))
     kinds: Mapping[str, Callable[..., Command]] = {
@@ -65,6 +66,7 @@ def operate_ticket(call: Call) -> list[Any]:
 
 
 def operate_node(call: Call) -> list[Any]:
+    """Handles, claims, hands on, retries, skips or ends at a node. Raises ApiError, FlowRefusal."""
     with call.reading() as reader:
         call.tickets.find(reader, call.given.get("sn"))
     required(call.given, "operator", "state_id", "action_type")
@@ -152,6 +154,7 @@ _NODE_ACTIONS: Mapping[str, Callable[[Call, Ticket, int, str, str], Command]] = 
 
 
 def approve(call: Call) -> list[Any]:
+    """A decision, by the number of the ticket and its node. Raises ApiError, FlowRefusal."""
     with call.reading() as reader:
         call.tickets.find(reader, call.given.get("sn"))
     required(call.given, "state_id", "approver", "action")
@@ -159,6 +162,7 @@ def approve(call: Call) -> list[Any]:
 
 
 def proceed_approval(call: Call) -> list[Any]:
+    """A decision as chat programs send it. Raises ApiError, FlowRefusal."""
     required(call.given, "process_inst_id", "activity", "submit_action", "handler")
     if call.given.get("submit_opinion") is None:
         raise Unexpected("'submit_opinion'")
@@ -204,6 +208,7 @@ def approval_form(ticket: Ticket, node: Node, action: str, remark: str) -> dict[
 
 
 def edit_field(call: Call) -> list[Any]:
+    """Changes values of the form of a running ticket. Raises ApiError, FlowRefusal."""
     required(call.given, "sn", "operator", "fields")
     found = call.given["fields"]
     if not isinstance(found, list) or not all(isinstance(one, dict) and "key" in one for one in found):
@@ -237,6 +242,7 @@ def edit_field(call: Call) -> list[Any]:
 
 
 def add_follower(call: Call) -> list[Any]:
+    """Lets people follow a ticket, or no longer. Raises ApiError."""
     required(call.given, "sn", "users")
     wanted = names(call.given["users"])
     keep = call.given.get("attention") is None or is_true(call.given["attention"])
@@ -252,6 +258,7 @@ def add_follower(call: Call) -> list[Any]:
 
 
 def comment_ticket(call: Call) -> list[Any]:
+    """Rates an ended ticket, once. Raises ApiError."""
     required(call.given, "operator", "sn", "stars")
     stars = call.number("stars")
     if stars > MOST_STARS:
@@ -279,6 +286,7 @@ def comment_ticket(call: Call) -> list[Any]:
 
 
 def get_approver(call: Call) -> dict[str, Any]:
+    """Who is asked at a node, joined by commas. Raises ApiError."""
     with call.reading() as reader:
         ticket = call.ticket(reader)
     step = ticket.state.steps.get(call.number("state_id"))
@@ -288,6 +296,7 @@ def get_approver(call: Call) -> dict[str, Any]:
 
 
 def get_approve_node_result(call: Call) -> dict[str, Any]:
+    """What was decided at an ended approval node. Raises ApiError."""
     with call.reading() as reader:
         ticket = call.ticket(reader)
     node = call.number("state_id")

@@ -124,6 +124,7 @@ def ticket_fields(ticket: Ticket) -> list[dict[str, Any]]:
 
 
 def ticket_field(field: Field, state: State, given: dict[str, Any]) -> dict[str, Any]:
+    """A field of a form with its value, as tickets show it."""
     value = state.values.get(field.key)
     own = (given.get("displays") or {}).get(field.key)
     if own is None:
@@ -155,6 +156,7 @@ def names_text(listed: str | None) -> str:
 
 
 def result_row(row: Row, urls: dict[str, str]) -> dict[str, Any]:
+    """A ticket in the answer of ``ticket_approval_result``."""
     return {
         "sn": row["ref"],
         "title": row["title"],

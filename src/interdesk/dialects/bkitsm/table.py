@@ -29,6 +29,8 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
+    """Where a path leads: the call, and what the path itself says."""
+
     style: str
     api: Api
 

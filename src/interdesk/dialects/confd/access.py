@@ -72,6 +72,8 @@ class Stale(Unauthenticated):
 
 
 class Access:
+    """Proves who asks: HTTP Digest with nonces of the server, a token, or Basic."""
+
     def __init__(self, desk: Desk, nonces: Nonces) -> None:
         self._desk, self._nonces = desk, nonces
         self._accounts = Accounts(desk)

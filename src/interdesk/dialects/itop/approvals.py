@@ -23,6 +23,7 @@ SHOWN = "ref, title, status, current_processors"
 
 
 def request_update(call: Call) -> dict[str, Any]:
+    """Changes to an object that wait for an approval: the flow is asked now, the change is made when it agrees."""
     comment, cls, key = call.comment(), call.cls(), call.needed("key")
     fields, form = call.needed("fields"), call.data.get("form")
     call.require(cls, ("write", "modifying"))

@@ -80,6 +80,7 @@ class Incoming:
         return {code: self.value(cls, str(code), value) for code, value in members if code != "finalclass"}
 
     def value(self, cls: ObjectClass, code: str, value: Any) -> Any:
+        """A value of a request as the desk takes it. Raises RestError with the recorded text."""
         attribute = cls.attributes.get(code)
         if attribute is None:
             raise failed(f"{code}: Unknown attribute")

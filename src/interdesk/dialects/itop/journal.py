@@ -39,6 +39,7 @@ class Journal:
     def record(
         self, exchange: Exchange, version: str | None, json_data: bytes | str | None, body: Mapping[str, Any]
     ) -> None:
+        """Keeps a call and its answer without their secrets; failing to do so is logged, and does not fail the call."""
         if not self._known:
             return
         given, secrets = self._input(json_data)

@@ -116,6 +116,8 @@ class Flavour:
 
 
 class Sqlite(Flavour):
+    """SQL for SQLite: what it lacks is registered with the connection."""
+
     guesses = True
     dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
 
@@ -169,6 +171,8 @@ class Sqlite(Flavour):
 
 
 class Postgres(Flavour):
+    """SQL for PostgreSQL: what it lacks are functions made with the schema."""
+
     dialect: Dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
     integer_type = sa.BigInteger()
     texts_type = ARRAY(sa.Text())

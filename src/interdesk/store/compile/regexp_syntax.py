@@ -54,11 +54,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
+    """Patterns one after the other."""
+
     parts: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """One of several patterns."""
+
     branches: tuple[Pattern, ...]
 
 

@@ -13,12 +13,16 @@ SIP = "sip"
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """What is dialled, and the context that it is dialled in."""
+
     exten: str
     context: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
+    """A voicemail as the call server needs it."""
+
     number: Number
     name: str
     password: str
@@ -53,6 +57,8 @@ class Key:
 
 @dataclass(slots=True)
 class Line:
+    """A line with its SIP account, numbers and owner."""
+
     key: int
     name: str
     secret: str
