@@ -67,10 +67,10 @@ class Credentials:
         print_ = self._print(claim)
         # Many requests with one claim at once: one proves it, the others wait for that and need no hash of their own.
         with self._proving[print_[0] % PROVING]:
+            actor = self._remembered(print_)
+            if actor is not None:
+                return actor
             with self._desk.store.read() as session:
-                actor = self._remembered(session, print_)
-                if actor is not None:
-                    return actor
                 actor, proven = self._looked_up(session, claim)
                 version = session.version("rights")
             self._remember(print_, version, actor, proven.seconds if proven else None)
@@ -80,8 +80,7 @@ class Credentials:
 
     def recall(self, claim: Claim) -> Actor | None:
         """The actor, if this claim was proven a moment ago: never costs an argon2 run."""
-        with self._desk.store.read() as session:
-            return self._remembered(session, self._print(claim))
+        return self._remembered(self._print(claim))
 
     def wait(self, claim: Claim, address: str) -> float:
         """Seconds that a claim should wait before it is looked at. Raises TooManyGuesses."""
@@ -136,8 +135,8 @@ class Credentials:
 
     # -- verified credentials
 
-    def _remembered(self, session: Session, print_: bytes) -> Actor | None:
-        version = session.version("rights")
+    def _remembered(self, print_: bytes) -> Actor | None:
+        version = self._desk.store.version("rights")
         with self._lock:
             if version != self._version:
                 self._version = version

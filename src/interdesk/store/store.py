@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from interdesk.errors import StoreError
 from interdesk.model import Model
-from interdesk.store import meta
+from interdesk.store import meta, versions
 from interdesk.store.compile import Compiler
 from interdesk.store.database import Database, Pool, open_database
 from interdesk.store.schema import Schema
@@ -71,6 +71,10 @@ class Store:
             database.close()
             raise
         return database
+
+    def version(self, name: str) -> str:
+        """A text that changes whenever somebody bumps ``name``: for those who read nothing else. Raises Unavailable."""
+        return versions.read(self._database, name)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from interdesk.store.database import Connection
+from interdesk.store.database import Connection, Database
 
 PREFIX = "version:"
 
 
-def read(connection: Connection, name: str) -> str:
+def read(connection: Connection | Database, name: str) -> str:
     """The present count of ``name``; '' before its first change."""
     found = connection.rows(f"SELECT value FROM meta WHERE key = {connection.mark}", [PREFIX + name])
     return str(found[0][0]) if found else ""

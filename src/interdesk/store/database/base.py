@@ -92,6 +92,11 @@ class Database(ABC):
     """A database by URL. Thread-safe; ``close`` when done."""
 
     dialect: ClassVar[Dialect]
+    mark: ClassVar[str]  # what stands for an argument in SQL
+
+    @abstractmethod
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        """The rows of one statement, which needs no transaction around it. Raises as ``Connection.rows``."""
 
     @abstractmethod
     def read(self) -> AbstractContextManager[Connection]:

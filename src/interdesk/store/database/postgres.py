@@ -111,7 +111,8 @@ class PostgresConnection(Connection):
 class PostgresDatabase(Database):
     """``url`` is a ``postgresql://`` URL as libpq takes it."""
 
-    dialect = "postgresql"
+    dialect = PostgresConnection.dialect
+    mark = PostgresConnection.mark
 
     def __init__(self, url: str, query_seconds: float, lock_seconds: float, pool_size: int) -> None:
         self._query_seconds, self._pool_size = query_seconds, pool_size
@@ -133,9 +134,17 @@ class PostgresDatabase(Database):
             self._pool.close()
             raise
 
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        raw, cursor = self._first(sql, tuple(args))
+        try:
+            found: list[Row] = cursor.fetchall()
+            return found
+        finally:
+            self._pool.putconn(raw)
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[PostgresConnection]:
-        raw = self._begun(begin)
+        raw, _ = self._first(begin)
         try:
             yield PostgresConnection(raw, self._query_seconds)
             _commit(raw)
@@ -146,8 +155,10 @@ class PostgresDatabase(Database):
                 raw.rollback()
             self._pool.putconn(raw)
 
-    def _begun(self, begin: str) -> psycopg.Connection[Any]:
-        """A connection in a new transaction. Those that died while they lay idle are dropped on the way."""
+    def _first(
+        self, sql: str, args: Sequence[Any] | None = None
+    ) -> tuple[psycopg.Connection[Any], psycopg.Cursor[Any]]:
+        """A connection and what its first statement found. Those that died while they lay idle are dropped."""
         attempts = 0
         while True:
             attempts += 1
@@ -156,8 +167,7 @@ class PostgresDatabase(Database):
             except psycopg.Error as problem:
                 raise translated(problem, self._query_seconds) from problem
             try:
-                raw.execute(begin)
-                return raw
+                return raw, raw.execute(sql, args)
             except BaseException as problem:
                 self._pool.putconn(raw)
                 if not isinstance(problem, psycopg.Error):

@@ -145,7 +145,8 @@ class SqliteConnection(Connection):
 class SqliteDatabase(Database):
     """``path`` must exist; see ``create_file``."""
 
-    dialect = "sqlite"
+    dialect = SqliteConnection.dialect
+    mark = SqliteConnection.mark
 
     def __init__(self, path: Path, query_seconds: float, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
@@ -167,6 +168,13 @@ class SqliteDatabase(Database):
         self._gate = Gate(self._writer.raw, GATE_SECONDS, begin=self._queue.begin, sync=self._log.sync)
         self._idle: deque[SqliteConnection] = deque()
 
+    def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+        connection = self._reader()
+        try:
+            return connection.rows(sql, args)
+        finally:
+            self._rest(connection)
+
     @contextmanager
     def read(self) -> Iterator[SqliteConnection]:
         connection = self._reader()
@@ -179,11 +187,7 @@ class SqliteDatabase(Database):
         finally:
             if connection.raw.in_transaction:
                 connection.raw.execute("COMMIT")
-            if len(self._idle) < IDLE_READERS:
-                self._idle.append(connection)
-            else:
-                connection.raw.close()
-                self._counted(-1)
+            self._rest(connection)
 
     @contextmanager
     def hurry(self, seconds: float) -> Iterator[bool]:
@@ -209,6 +213,14 @@ class SqliteDatabase(Database):
             connection.raw.execute("PRAGMA query_only=ON")
             self._counted(1)
             return connection
+
+    def _rest(self, connection: SqliteConnection) -> None:
+        """The connection has nothing more to read for now."""
+        if len(self._idle) < IDLE_READERS:
+            self._idle.append(connection)
+        else:
+            connection.raw.close()
+            self._counted(-1)
 
     def _checkpoint(self) -> None:
         """Brings the whole log into the database itself. Raises sqlite3.Error."""
