@@ -37,6 +37,11 @@ def pointing_to(cls: ObjectClass, key: str) -> Select:
     return Select((ALIAS,), Source(ALIAS, cls), (), InList(field(cls, key), (Param("owners"),)))
 
 
+def pointing_to_one(cls: ObjectClass, key: str) -> Select:
+    """The objects whose key points to the argument ``owner``. PostgreSQL plans this once, and for a list each time."""
+    return Select((ALIAS,), Source(ALIAS, cls), (), Binary("=", field(cls, key), Param("owner")))
+
+
 def by_hosts(cls: ObjectClass, host_class: str, host: str) -> Select:
     """What belongs to objects of one of the argument ``classes`` with one of the argument ``ids`` (lists)."""
     classes = InList(field(cls, host_class), (Param("classes"),))

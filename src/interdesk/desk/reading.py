@@ -130,8 +130,12 @@ class Reader:
         tables = []
         for name, keys in by_class.items():
             cls = self.model.cls(name)
-            shape = self._shapes.by_ids(cls, choose(cls))
-            rows = self.session.fetch(shape.plan, {"ids": keys})
+            if len(keys) == 1:
+                shape = self._shapes.by_id(cls, choose(cls))
+                rows = self.session.fetch(shape.plan, {"id": keys[0]})
+            else:
+                shape = self._shapes.by_ids(cls, choose(cls))
+                rows = self.session.fetch(shape.plan, {"ids": keys})
             tables.append(self._filled(Table(cls, shape.fields, shape.positions, rows), shape.layout, self.depth))
         return tables
 
@@ -153,8 +157,9 @@ class Reader:
 
     def _members(self, link_set: LinkedSet, owners: list[int], depth: int) -> list[tuple[Table, list[int]]]:
         """The members of a set for all owners at once. 1:n members show the fields of the linked class."""
-        shape = self._shapes.members(link_set, self._narrow)
-        rows = self.session.fetch(shape.plan, {"owners": owners})
+        alone = len(owners) == 1
+        shape = self._shapes.members(link_set, self._narrow, alone=alone)
+        rows = self.session.fetch(shape.plan, {"owner": owners[0]} if alone else {"owners": owners})
         if not rows:
             return []
         linked = self.model.cls(link_set.linked_class)

@@ -86,11 +86,16 @@ class Shapes:
         """Objects by the argument ``ids``, in no order. Raises UnknownAttribute."""
         return self._known.get(("ids", cls.name, fields)) or self._by_ids(cls, fields)
 
-    def members(self, link_set: LinkedSet, narrow: Narrow) -> Shape:
-        """The members of a set for the argument ``owners``. n:n links come in no order."""
+    def members(self, link_set: LinkedSet, narrow: Narrow, *, alone: bool) -> Shape:
+        """The members of a set for the argument ``owners``; ``alone``: for the argument ``owner``.
+
+        n:n links come in no order.
+        """
         linked, back = self._model.cls(link_set.linked_class), link_set.ext_key_to_me
-        shape = self._known.get(("members", linked.name, (back,))) or self._members(link_set)
-        visible = narrow(query := queries.pointing_to(linked, back))
+        kind, find = ("member", queries.pointing_to_one) if alone else ("members", queries.pointing_to)
+        query = find(linked, back)
+        shape = self._known.get((kind, linked.name, (back,))) or self._members(kind, query, link_set)
+        visible = narrow(query)
         if visible is query:
             return shape
         ordered = not isinstance(link_set, LinkedSetIndirect)
@@ -111,16 +116,16 @@ class Shapes:
         plan = self._compiler.select(queries.by_ids(cls), layout.columns, ordered=False)
         return self._keep("ids", cls.name, fields, Shape(fields, layout, plan, positions(plan, layout)))
 
-    def _members(self, link_set: LinkedSet) -> Shape:
+    def _members(self, kind: str, query: Query, link_set: LinkedSet) -> Shape:
         linked, back = self._model.cls(link_set.linked_class), link_set.ext_key_to_me
         fields = member_fields(linked, link_set)
         layout = self.layout(linked, fields)
         ordered = not isinstance(link_set, LinkedSetIndirect)
         names = (*layout.columns, back)
-        plan = self._compiler.select(queries.pointing_to(linked, back), names, ordered=ordered)
+        plan = self._compiler.select(query, names, ordered=ordered)
         owner = plan.statement.layout[-1][0]
         shape = Shape(fields, layout, plan, positions(plan, layout), owner)
-        return self._keep("members", linked.name, (back,), shape)
+        return self._keep(kind, linked.name, (back,), shape)
 
     def _keep(self, kind: str, cls: str, fields: tuple[str, ...], shape: Shape) -> Shape:
         if len(self._known) >= MOST_SHAPES:

@@ -105,7 +105,8 @@ class PostgresConnection(Connection):
         self._run("RELEASE SAVEPOINT attempt", None)
 
     def within(self, values: Sequence[Any]) -> tuple[str, Any]:
-        return "= ANY(%s)", list(values)
+        # A list is planned anew each time, a value is not.
+        return ("= %s", values[0]) if len(values) == 1 else ("= ANY(%s)", list(values))
 
 
 class PostgresDatabase(Database):

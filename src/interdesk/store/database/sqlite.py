@@ -139,7 +139,11 @@ class SqliteConnection(Connection):
         """Nothing to do: there is one writer."""
 
     def within(self, values: Sequence[Any]) -> tuple[str, Any]:
-        return "IN (SELECT value FROM json_each(?))", json.dumps(list(values))
+        return (
+            ("= ?", values[0])
+            if len(values) == 1
+            else ("IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+        )
 
 
 class SqliteDatabase(Database):
