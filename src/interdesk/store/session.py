@@ -17,7 +17,7 @@ from interdesk.store.overlay import overlaid
 from interdesk.store.schema import Schema
 
 Clock = Callable[[], str]
-GATHERED = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
+COLUMN = msgspec.json.Decoder(list[Any]).decode
 
 
 def wall_clock() -> str:
@@ -57,7 +57,7 @@ class Session:
         if plan.statement.uses_clock:
             args = overlaid({NOW: self.clock()}, args)
         rows = self.connection.rows(plan.statement.sql, plan.binds(args))
-        return GATHERED(rows[0][0]) if plan.statement.gathered else rows
+        return list(zip(*map(COLUMN, rows[0]), strict=True)) if plan.statement.gathered else rows
 
     def logs(self, root: str, attribute: str, keys: Sequence[int]) -> dict[int, list[LogEntry]]:
         """The case log ``attribute`` of each of the objects, oldest entry first."""

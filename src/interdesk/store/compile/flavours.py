@@ -86,7 +86,7 @@ class Flavour:
         return binding.listed(convert, self.finish)
 
     def gathered(self, rows: sa.Select[Any]) -> sa.Select[Any] | None:
-        """Many rows of integers and texts as one JSON text; None where that gains nothing."""
+        """Many rows of integers and texts as one: each column a list in JSON. None where that gains nothing."""
         return None
 
     def any_code(self, codes: Sql, wanted: Sql) -> Sql:
@@ -144,9 +144,9 @@ class Sqlite(Flavour):
 
     def gathered(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         # The driver gives up Python's lock for each row, so that threads that read at a time would get in each
-        # other's way with every row. An aggregate sees the rows in the order of the sub-query.
+        # other's way with every row. All aggregates of a statement see the rows in the same order.
         inner = rows.subquery("gathered")
-        return sa.select(func.json_group_array(func.json_array(*inner.c)))
+        return sa.select(*(func.json_group_array(column) for column in inner.c))
 
     def any_code(self, codes: Sql, wanted: Sql) -> Sql:
         each = func.json_each(wanted).table_valued("value")

@@ -75,7 +75,7 @@ class Statement:
     """``layout``: for each requested field the place and the number of its columns in a row.
 
     ``arguments`` are the texts of the arguments that a run must give, the store's own (``#now``) left out.
-    ``gathered``: the one value that it answers is all rows as JSON.
+    ``gathered``: the one row that it answers has all columns as lists in JSON.
     """
 
     sql: str
