@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from contextvars import copy_context
@@ -45,6 +46,7 @@ CALLBACK = re.compile(r"[A-Za-z0-9_\- ]+")
 METHODS = ("POST", "GET")
 Result = TypeVar("Result")
 HURRY_SECONDS = 0.02  # how long the event loop may be busy with one read
+FRESH_SECONDS = 0.1  # how long it holds who asks: while a request waited longer, rights may have changed
 STOPPED = "The server was stopped before it had finished: look whether the request was done before you send it again"
 QUICK_LENGTH = 16 * 1024  # of a request that the event loop reads
 ENCODE = msgspec.json.Encoder().encode
@@ -103,12 +105,19 @@ class Endpoint:
         address = scope["client"][0] if scope.get("client") else ""
         if wait := self._desk.credentials.wait(claim, address):
             await asyncio.sleep(wait)
+        asked = time.monotonic()
         actor, body = self._at_once(claim, given, exchange)
         if body is not None:
             return body
+
+        def work() -> dict[str, Any] | None:
+            fresh = time.monotonic() - asked < FRESH_SECONDS
+            found = actor if actor and fresh else self._proven(claim, address, wait, exchange)
+            return self.service.run(found, text(given.get("version")), given.get("json_data"))
+
         # Whom the quick attempt knew goes by his login, whether he came with a password or one of his tokens.
         async with self._turns.turn(exchange.login or claim.account):
-            body = await self._in_thread(self._run, actor, claim, address, wait, given, exchange)
+            body = await self._in_thread(work)
         assert body is not None  # only a quick run leaves a request undone
         return body
 
@@ -136,18 +145,6 @@ class Endpoint:
                 return actor, self.service.run(actor, text(given.get("version")), given.get("json_data"), quick=True)
         except Unfinished:
             return actor, None
-
-    def _run(
-        self,
-        known: Actor | None,
-        claim: Claim,
-        address: str,
-        waited: float,
-        given: Parameters,
-        exchange: Exchange,
-    ) -> dict[str, Any] | None:
-        actor = known or self._proven(claim, address, waited, exchange)
-        return self.service.run(actor, text(given.get("version")), given.get("json_data"))
 
     def _proven(self, claim: Claim, address: str, waited: float, exchange: Exchange) -> Actor:
         """Who asks; a wrong guess is counted. Raises RestError, TooManyGuesses."""
