@@ -14,6 +14,7 @@ import pytest
 from interdesk.desk import SYSTEM, Desk
 from interdesk.desk.bootstrap import add_user
 from interdesk.dialects import itop
+from interdesk.dialects.itop.endpoint import FRESH_SECONDS
 from interdesk.dialects.itop.errors import RestError
 from interdesk.dialects.itop.operations import Call
 from interdesk.dialects.itop.turns import Turns
@@ -100,3 +101,37 @@ def test_others_are_answered_while_one_user_keeps_the_desk_busy(bundled_desk: De
         endpoint = itop.Endpoint(bundled_desk, executor, 100_000, itop.Access(), THREADS // 2)
         endpoint.service.offer("test/hold", "Waits", hold)
         asyncio.run(play(endpoint))
+
+
+def test_a_user_who_is_disabled_while_his_request_waits_is_refused(bundled_desk: Desk) -> None:
+    with bundled_desk.transaction(SYSTEM) as tx:
+        ann = add_user(tx, "ann", "ann")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> dict[str, Any]:
+        begun.set()
+        assert go_on.wait(60)
+        return {"code": 0, "message": "held"}
+
+    async def play(endpoint: itop.Endpoint) -> list[Any]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(endpoint), base_url="http://desk") as client:
+
+            async def call(operation: str) -> Any:
+                form = {"auth_user": "ann", "auth_pwd": "ann", "version": "1.3"}
+                form["json_data"] = json.dumps({"operation": operation})
+                return (await client.post("/webservices/rest.php", data=form)).json()["message"]
+
+            await call("list_operations")  # from here on her password is remembered
+            first = asyncio.create_task(call("test/hold"))
+            await asyncio.to_thread(begun.wait, 60)
+            second = asyncio.create_task(call("test/hold"))
+            await asyncio.sleep(2 * FRESH_SECONDS)
+            with bundled_desk.transaction(SYSTEM) as tx:
+                tx.update("UserLocal", ann, {"status": "disabled"})
+            go_on.set()
+            return [await first, await second]
+
+    with ThreadPoolExecutor(THREADS) as executor:
+        endpoint = itop.Endpoint(bundled_desk, executor, 100_000, itop.Access(), 1)
+        endpoint.service.offer("test/hold", "Waits", hold)
+        assert asyncio.run(play(endpoint)) == ["held", "Error: Invalid login"]
