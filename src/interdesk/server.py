@@ -78,6 +78,7 @@ def open_desk(settings: Settings, model: Model | None = None) -> Desk:
     limits = Limits(
         blob_bytes=settings.blob_bytes,
         password_cache_seconds=settings.password_cache_seconds,
+        kept_related=settings.kept_related,
         write_attempts=settings.write_attempts,
     )
     desk = Desk(store, vault, limits=limits)

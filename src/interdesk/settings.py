@@ -101,6 +101,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         says("how often a write is tried that PostgreSQL ends because it and another stand in each other's way", ge=1),
     ] = 5
+    kept_related: Annotated[
+        int,
+        says(
+            "how many objects the answers of `core/get_related` may have that a process remembers, some 0.5 KiB each, "
+            "until a configuration item, a contact or a link is written; 0 remembers none",
+            ge=0,
+        ),
+    ] = 10_000
     password_cache_seconds: Annotated[
         float, says("how long a password that was right need not be checked by its slow hash again", ge=0)
     ] = 60.0

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from interdesk.desk import SYSTEM, Actor, Desk
+from interdesk.desk import SYSTEM, Actor, Desk, Limits
 from interdesk.desk.related import Related
 from interdesk.desk.secrets import Vault
 from interdesk.model import Model
@@ -74,6 +74,18 @@ ITEM = cls(
         down="SELECT Item WHERE name REGEXP :this->pattern AND id != :this->id",
         direction="down",
     ))
+    + relation("spares", neighbour(
+        "allowed",
+        down="SELECT Item WHERE host_id = :this->id AND id NOT IN "
+        "(SELECT i FROM Item AS i JOIN Ban AS b ON b.item_id = i.id)",
+        direction="down",
+    ))
+    + relation("dates", neighbour(
+        "guest", down="SELECT Item WHERE host_id = :this->id AND NOW() > '2001-01-01'", direction="down",
+    ))
+    + relation("belongs", neighbour(
+        "mine", down="SELECT Item WHERE host_id = :this->id AND name = :current_user->login", direction="down",
+    ))
     + "</relations>",
 )  # fmt: skip
 
@@ -87,6 +99,7 @@ DESIGN = classes(
         key("from_id", "Item") + key("to_id", "Item"),
         properties="<is_link>1</is_link>",
     ),
+    cls("Ban", key("item_id", "Item")),
 )
 
 
@@ -99,9 +112,9 @@ def impact_model() -> Model:
 class Impact:
     """A desk over an empty store of the small design."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Limits | None = None) -> None:
         self.store = store
-        self.desk = Desk(store, Vault("a key only for tests"))
+        self.desk = Desk(store, Vault("a key only for tests"), limits=limits)
         self.statements = 0
 
     def items(self, *names: str, kind: str = "Item", **values: object) -> list[Place]:

@@ -15,12 +15,13 @@ from interdesk.desk.actors import SYSTEM, Actor
 from interdesk.desk.clock import Clock, system_clock
 from interdesk.desk.credentials import Credentials
 from interdesk.desk.drafts import Draft
+from interdesk.desk.graphs import VERSION, Graphs, Question, tables_of
 from interdesk.desk.inverse import Inverse
 from interdesk.desk.limits import Limits
 from interdesk.desk.neighbours import Neighbours
 from interdesk.desk.nodes import Place
 from interdesk.desk.reading import Reader
-from interdesk.desk.related import Related, Search, related
+from interdesk.desk.related import Related, related
 from interdesk.desk.rights import Rights
 from interdesk.desk.secrets import Vault
 from interdesk.desk.shapes import Shapes
@@ -64,6 +65,7 @@ class Desk:
         self.rights = Rights(self.model)
         self.visibility = Visibility(self.model, self.rights)
         self.inverse = Inverse(self.model)
+        store.watch(VERSION, functools.partial(tables_of, self))
         self._shapes = Shapes(self.model, store.compiler)
         self.credentials = Credentials(self)
         self.observers: list[Observer] = []
@@ -122,6 +124,11 @@ class Desk:
         """The ways of the relations. Made when first asked for: their queries are resolved then."""
         return Neighbours(self.model)
 
+    @cached_property
+    def graphs(self) -> Graphs:
+        """What was found by relations before."""
+        return Graphs(tables_of(self), self.limits.kept_related)
+
     def related(
         self,
         actor: Actor,
@@ -134,8 +141,7 @@ class Desk:
         redundancy: bool = False,
     ) -> Related:
         """What a relation connects with some objects, given by final class and id: see ``interdesk.desk.related``."""
-        search = Search(actor, reader, relation, self)
-        return related(search, scope, down=down, depth=depth, redundancy=redundancy)
+        return related(self, actor, reader, Question(relation, tuple(scope), down, depth, redundancy))
 
     def arguments(self, actor: Actor, reader: Reader) -> Arguments:
         """The placeholders that every query may use: who asks. ``reader`` looks up what they stand for."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interdesk.desk import queries
 from interdesk.desk.actors import Actor
+from interdesk.desk.graphs import Grounds
 from interdesk.desk.pairing import Paired, Single, Step
 from interdesk.desk.reading import Reader
 from interdesk.model import ObjectClass
@@ -23,7 +24,7 @@ class Following:
     """Runs steps for one actor, who gets only what he may read and see.
 
     The number of statements never depends on that of objects, but for queries that want a value where no column
-    can stand.
+    can stand. ``grounds`` tells what the rows found so far rest on.
     """
 
     def __init__(self, actor: Actor, reader: Reader, desk: Desk) -> None:
@@ -32,12 +33,14 @@ class Following:
         self._plans: dict[Step, Plan] = {}
         self._allowed: dict[str, bool] = {}
         self._unread: dict[str, frozenset[str]] = {}
+        self.grounds = Grounds()
 
     def rows(self, step: Step, keys: Sequence[int]) -> Sequence[Row]:
         """Where a step leads from objects given by their ids, in the order of the ids, at each by those of the ends."""
         if not self._readable(step.query.cls.name):
             return ()
         if isinstance(step, Single):
+            self.grounds.personal = True
             rows = list(self._one_by_one(step, keys))
         else:
             args = overlaid({"given": keys}, self._arguments)
@@ -52,6 +55,7 @@ class Following:
     ) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Stored values of some objects, by attribute."""
         plan = self._reader.compiler.select(queries.by_ids(cls), ("id", *codes), ordered=False)
+        self.grounds.rest_on(plan, "ids")
         (id_at, _), *places = plan.statement.layout
         for row in self._reader.session.fetch(plan, {"ids": keys}):
             yield row[id_at], {code: row[at] for code, (at, _) in zip(codes, places, strict=True)}
@@ -68,6 +72,8 @@ class Following:
         """The statement of a step; what it is for those who see everything is kept for all of them."""
         if (plan := self._plans.get(step)) is None:
             query = self._desk.visible(self._actor, step.query)
+            self.grounds.personal |= query is not step.query
+            self.grounds.steps.add(step)
             kept = self._desk.neighbours.plans
             plan = kept.get(step) if query is step.query else None
             if plan is None:
@@ -75,6 +81,7 @@ class Following:
                 if query is step.query:
                     kept[step] = plan
             self._plans[step] = plan
+            self.grounds.rest_on(plan, "given")
         return plan
 
     def _compiled(self, query: Query, step: Paired) -> Plan:
@@ -92,4 +99,6 @@ class Following:
         if (known := self._allowed.get(name)) is None:
             cls = self._desk.model.cls(name)
             known = self._allowed[name] = self._desk.rights.allows(self._actor, "read", cls)
+            self.grounds.classes.add(name)
+            self.grounds.personal |= not known
         return known

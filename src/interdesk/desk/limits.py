@@ -13,4 +13,5 @@ class Limits:
     nested_sets: int = 6  # how deep link sets inside link sets are shown
     password_cache_seconds: float = 60.0
     password_cache_size: int = 1_000
+    kept_related: int = 10_000  # objects of all answers about relations that are kept
     write_attempts: int = 5  # of a transaction that others stand in the way of

@@ -51,6 +51,10 @@ class Neighbours:
         self._known: dict[tuple[str, str, bool], tuple[Way, ...]] = {}
         self._settings: dict[tuple[Way, str], RedundancySettings | None] = {}
 
+    def __iter__(self) -> Iterator[Way]:
+        """All ways of all relations."""
+        return iter(self._ways.values())
+
     def ways(self, relation: str, name: str, down: bool) -> tuple[Way, ...]:
         """The ways on from objects of a final class: those of the class itself first, then inherited ones."""
         if relation not in self._relations:

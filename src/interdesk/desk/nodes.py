@@ -41,6 +41,10 @@ class Nodes:
             self.names.append(None)
         return number
 
+    def complete(self) -> None:
+        """Nothing is added any more."""
+        self._numbers.clear()
+
     def place(self, number: int) -> Place:
         return self.classes[number], self.ids[number]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interdesk.desk.actors import Actor
 from interdesk.desk.following import Following, Row
+from interdesk.desk.graphs import VERSION, Grounds, Question
 from interdesk.desk.neighbours import Way
 from interdesk.desk.nodes import Nodes, Place
 from interdesk.desk.reading import Reader
@@ -29,11 +30,13 @@ class Related:
     """A part of a graph: ``nodes`` may hold more than what was found.
 
     ``found``: the numbers of the objects, the scope first. ``ends``: from what impacts to what it impacts.
+    ``shown``: what dialects have made of it, each under names of its own; it may be asked for again.
     """
 
     nodes: Nodes
     found: Sequence[int]
     ends: Mapping[int, Sequence[int]]
+    shown: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
     def objects(self) -> dict[Place, str]:
@@ -47,13 +50,27 @@ class Related:
         return {place(upper): [place(lower) for lower in lowers] for upper, lowers in self.ends.items()}
 
 
-def related(search: Search, scope: Sequence[Place], *, down: bool, depth: int, redundancy: bool) -> Related:
-    """What ``scope`` impacts (``down``), or what impacts it, over at most ``depth`` hops.
+def related(desk: Desk, actor: Actor, reader: Reader, question: Question) -> Related:
+    """The answer that was kept, where nothing has changed since and the actor sees all of it; a new one otherwise."""
+    graphs = desk.graphs
+    version = reader.session.version(VERSION) if graphs.most and reader.session.durable else ""
+    kept = graphs.find(question, version) if version else None
+    if kept is not None and kept.grounds.hold_for(actor, desk):
+        return kept.related
+    search = Search(actor, reader, question.relation, desk)
+    found = searched(search, question)
+    graphs.keep(question, version, found, search.grounds)
+    return found
+
+
+def searched(search: Search, question: Question) -> Related:
+    """What the scope impacts (``down``), or what impacts it, over at most ``depth`` hops.
 
     Obsolete and archived objects, and those that the actor cannot see, are left out, but for those of the scope.
     ``redundancy``: going down, an object that still has enough support is not reached. A relation that nobody
     declares connects nothing.
     """
+    _, scope, down, depth, redundancy = question
     starts = search.read(scope, down, depth)
     trail = walk(starts, search.neighbours, depth, down)
     if redundancy and down:
@@ -83,6 +100,10 @@ class Search:
         self._relation, self._ways, self._model = relation, desk.neighbours, desk.model
         self._following = Following(actor, reader, desk)
         self._found: list[tuple[Way, Starts, Sequence[Row]]] = []
+
+    @property
+    def grounds(self) -> Grounds:
+        return self._following.grounds
 
     def read(self, scope: Sequence[Place], down: bool, depth: int) -> list[int]:
         """Finds the neighbours of everything within ``depth`` hops of the scope, by the shortest way.

@@ -5,7 +5,7 @@ Whoever puts rows here answers for them: they must be what the desk would have w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,17 +22,20 @@ from interdesk.store.writing import WriteSession
 class Bulk:
     """Loads tables within one write session (or, for the store itself, on a connection that writes)."""
 
-    def __init__(self, connection: Connection, schema: Schema) -> None:
-        self._connection, self._schema = connection, schema
+    def __init__(
+        self, connection: Connection, schema: Schema, wrote: Callable[[str], None] = lambda table: None
+    ) -> None:
+        self._connection, self._schema, self._wrote = connection, schema, wrote
 
     @classmethod
     def of(cls, session: WriteSession) -> Bulk:
         """A loader whose rows are part of the session's transaction."""
-        return cls(session.connection, session.schema)
+        return cls(session.connection, session.schema, session.wrote)
 
     def put(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Adds rows; each has a value for each of ``columns``. Raises StoreError."""
         self._connection.put(table, columns, rows)
+        self._wrote(table)
 
     def above(self, table: str, key: int) -> list[Row]:
         """Whole rows of a table with an id above ``key``, in the order of their ids."""

@@ -31,8 +31,10 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Session:
     """One transaction that reads. Get it from ``Store.read``; not to be shared between threads.
 
-    ``connection`` is for the store itself: nothing above it writes SQL.
+    ``connection`` is for the store itself: nothing above it writes SQL. ``durable``: what it reads is there for all.
     """
+
+    durable = True
 
     def __init__(self, connection: Connection, schema: Schema, clock: Clock) -> None:
         self.connection, self.schema, self.model, self.clock = connection, schema, schema.model, clock

@@ -14,6 +14,7 @@ from interdesk.store.compile import Compiler
 from interdesk.store.database import Database, Pool, open_database
 from interdesk.store.schema import Schema
 from interdesk.store.session import Clock, Session, wall_clock
+from interdesk.store.watch import Watch
 from interdesk.store.writing import ClassWriter, WriteSession
 
 
@@ -28,6 +29,7 @@ class Store:
         self._database = self._opened()
         self.compiler = Compiler(model, schema, self._database.dialect)
         self._writers: dict[str, ClassWriter] = {}
+        self._watch = Watch()
         self._thread = threading.local()
         self._count = threading.Lock()
         self.writes = 0  # transactions that became durable
@@ -76,6 +78,13 @@ class Store:
         """A text that changes whenever somebody bumps ``name``: for those who read nothing else. Raises Unavailable."""
         return versions.read(self._database, name)
 
+    def watch(self, name: str, tables: Callable[[], frozenset[str]]) -> None:
+        """From now on, every transaction that writes one of ``tables`` bumps ``name``; they are asked for once.
+
+        To be called before anything is written.
+        """
+        self._watch = Watch(name, tables)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session whose queries all see one state of the database. Raises Unavailable."""
@@ -97,9 +106,10 @@ class Store:
         self._thread.writing = True
         try:
             with self._database.write() as connection:
-                session = WriteSession(connection, self.schema, self._writers, self._clock)
+                session = WriteSession(connection, self.schema, self._writers, self._clock, self._watch)
                 try:
                     yield session
+                    session.settle()
                 finally:
                     session.finish()
         finally:

@@ -20,6 +20,7 @@ from interdesk.store.database import Connection, quoted
 from interdesk.store.schema import Schema
 from interdesk.store.session import Clock, Session, wall_clock
 from interdesk.store.trees import Tree
+from interdesk.store.watch import Watch
 
 # Each locked group is an entry in PostgreSQL's table of locks, which a transaction over many objects must not fill.
 SERIALISED_GROUPS = 32
@@ -106,17 +107,39 @@ class ClassWriter:
 class WriteSession(Session):
     """One transaction that writes. Get it from ``Store.write``."""
 
+    durable = False
+
     def __init__(
-        self, connection: Connection, schema: Schema, writers: dict[str, ClassWriter], clock: Clock = wall_clock
+        self,
+        connection: Connection,
+        schema: Schema,
+        writers: dict[str, ClassWriter],
+        clock: Clock = wall_clock,
+        watch: Watch | None = None,
     ) -> None:
         super().__init__(connection, schema, clock)
-        self._schema, self._writers = schema, writers
+        self._schema, self._writers, self._watch = schema, writers, watch or Watch()
         self._reserved: set[tuple[str, int]] = set()
+        self._written: set[str] = set()
+
+    def wrote(self, table: str) -> None:
+        """A table was written past this session's own calls."""
+        self._written.add(table)
+
+    def settle(self) -> None:
+        """To be called when all is written: a mark that everybody moves is locked for a short time only."""
+        if not self._watch.tables.isdisjoint(self._written):
+            self.bump(self._watch.name)
 
     def _writer(self, cls: str) -> ClassWriter:
         if (writer := self._writers.get(cls)) is None:
             writer = ClassWriter(self._schema, self._schema.model.cls(cls), self.connection.mark)
             self._writers[cls] = writer
+        return writer
+
+    def _writing(self, cls: str) -> ClassWriter:
+        writer = self._writer(cls)
+        self._written.add(writer.table)
         return writer
 
     def reserve(self, cls: str) -> int:
@@ -132,7 +155,7 @@ class WriteSession(Session):
         Absent attributes get the default of their columns. Raises UnknownClass, UnknownAttribute, ReadOnly (the
         attribute is not stored with the object), TreeLoop, StoreError (the id is taken).
         """
-        writer = self._writer(cls)
+        writer = self._writing(cls)
         row = writer.row(values)
         if key is None:
             found = self.connection.insert(writer.insert_text, row)
@@ -152,7 +175,7 @@ class WriteSession(Session):
         """
         if not values:
             return
-        writer = self._writer(cls)
+        writer = self._writing(cls)
         text = writer.update_text(tuple(values))
         if not self.connection.change(text, [*writer.flat(values), key]):
             raise StoreError(f"There is no object {cls}::{key} to update")
@@ -162,7 +185,7 @@ class WriteSession(Session):
 
     def delete(self, cls: str, key: int) -> None:
         """Removes the object's row, its logs and its place in trees. Keys that point to it are left as they are."""
-        writer = self._writer(cls)
+        writer = self._writing(cls)
         for tree in writer.family_trees:
             tree.delete(self.connection, key)
         logs.delete(self.connection, writer.cls.root, key)
@@ -170,7 +193,7 @@ class WriteSession(Session):
 
     def delete_all(self, cls: str, keys: Sequence[int]) -> None:
         """As ``delete``, of many objects of ``cls`` or below at once; the class has no tree."""
-        writer = self._writer(cls)
+        writer = self._writing(cls)
         if writer.family_trees:
             raise StoreError(f"Objects of {cls} have places in trees: delete them one by one")
         if keys:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from interdesk.desk.nodes import Nodes, Place
+from interdesk.desk.related import Related
 from interdesk.dialects.itop import keys, php
 from interdesk.dialects.itop.errors import INTERNAL_ERROR, UNAUTHORIZED, RestError
 from interdesk.dialects.itop.fields_in import Incoming
@@ -46,14 +47,31 @@ def core_get_related(call: Call) -> dict[str, Any]:
     with call.desk.reading() as reader:
         scope = _scope(call, Incoming(call.desk, call.actor, reader), cls, key)
         found = call.desk.related(call.actor, reader, scope, relation, down=down, depth=hops, redundancy=redundancy)
-    counts = Counter(map(found.nodes.classes.__getitem__, found.found))
-    _require_export(call, counts)
     # Going up, redundancy leaves the objects as they are and the relations out: as recorded.
-    ends = {} if redundancy and not down else found.ends
-    shown = [f"{name}::{number}" for name, number in zip(found.nodes.classes, found.nodes.ids, strict=True)]
-    objects = _objects(found.nodes, found.found, shown) if found.found else None
-    relations = _relations(_reversed(ends) if backwards else ends, shown) if ends else []
-    return {**answer(_message(len(scope), counts), objects), "relations": relations}
+    shown = _shown(found, "none" if redundancy and not down else "reversed" if backwards else "plain")
+    _require_export(call, shown.counts)
+    return {**answer(_message(len(scope), shown.counts), shown.objects), "relations": shown.relations}
+
+
+class Shown(NamedTuple):
+    """The parts of an answer: how many objects of which class, and what is written of them."""
+
+    counts: Mapping[str, int]
+    objects: msgspec.Raw | None
+    relations: msgspec.Raw | Sequence[Any]
+
+
+def _shown(found: Related, links: str) -> Shown:
+    """``links``: none, plain or reversed. Written once, as long as the desk remembers what was found."""
+    if (known := found.shown.get(("itop", links))) is None:
+        nodes = found.nodes
+        counts = Counter(map(nodes.classes.__getitem__, found.found))
+        ends = {} if links == "none" else _reversed(found.ends) if links == "reversed" else found.ends
+        shown = [f"{name}::{number}" for name, number in zip(nodes.classes, nodes.ids, strict=True)]
+        objects = _objects(nodes, found.found, shown) if found.found else None
+        known = found.shown["itop", links] = Shown(counts, objects, _relations(ends, shown) if ends else [])
+    assert isinstance(known, Shown)
+    return known
 
 
 def _scope(call: Call, incoming: Incoming, cls: ObjectClass, key: Any) -> list[Place]:

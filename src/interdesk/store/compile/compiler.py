@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from interdesk.model import Model
 from interdesk.oql import resolved as oql
@@ -139,4 +140,5 @@ class Compiler:
         slots = tuple(to.slots[name] for name in compiled.positiontup or ())
         names = {slot.origin.text for slot in slots if isinstance(slot.origin, Argument)}
         arguments = tuple(sorted(name for name in names if not name.startswith("#")))
-        return Statement(str(compiled), slots, layout, arguments, gathered)
+        tables = frozenset(found.name for found in visitors.iterate(select) if isinstance(found, sa.Table))
+        return Statement(str(compiled), slots, layout, arguments, gathered, tables)

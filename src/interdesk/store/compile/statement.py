@@ -75,7 +75,7 @@ class Statement:
     """``layout``: for each requested field the place and the number of its columns in a row.
 
     ``arguments`` are the texts of the arguments that a run must give, the store's own (``#now``) left out.
-    ``gathered``: the one row that it answers has all columns as lists in JSON.
+    ``gathered``: the one row that it answers has all columns as lists in JSON. ``tables``: what it is read from.
     """
 
     sql: str
@@ -83,6 +83,7 @@ class Statement:
     layout: tuple[tuple[int, int], ...]
     arguments: tuple[str, ...]
     gathered: bool = False
+    tables: frozenset[str] = frozenset()
     # What bind does at every run: constants were converted once, only these places change.
     template: tuple[Any, ...] = field(init=False)
     moving: tuple[tuple[int, Slot], ...] = field(init=False)

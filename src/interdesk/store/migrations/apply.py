@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interdesk.errors import SchemaMismatch, StoreError, Unavailable
 from interdesk.model import Model
-from interdesk.store import meta
+from interdesk.store import meta, versions
 from interdesk.store.backups import backup
 from interdesk.store.create import SCHEMA_LOCK, create
 from interdesk.store.database import Connection, dialect_of, open_database, sqlite_path
@@ -70,3 +70,4 @@ def _run(connection: Connection, schema: Schema, plan: MigrationPlan, tell: Call
                 kind = Unavailable if isinstance(problem, Unavailable) else StoreError
                 raise kind(f"Nothing was changed: the step '{step.text}' failed. {problem}") from problem
     meta.write(connection, schema)
+    versions.bump_all(connection)
