@@ -39,7 +39,7 @@ from interdesk.model.design import bundled, design_file, load
 from interdesk.serving import Figures, Watch, probes
 from interdesk.settings import Settings
 from interdesk.store import Store
-from interdesk.telemetry import Board
+from interdesk.telemetry.board import Board
 from interdesk.telephony import Guard
 from interdesk.telephony import prepare as prepare_telephony
 from interdesk.work import Backlog, Work, jobs

@@ -26,7 +26,7 @@ from interdesk.events.thresholds import check
 from interdesk.events.upkeep import date_obsolescence, forget_deliveries, forget_messages
 from interdesk.settings import Settings, SettingsError
 from interdesk.store.outbox import backlog
-from interdesk.telemetry import Board
+from interdesk.telemetry.board import Board
 
 LOG = structlog.get_logger(__name__)
 STOP_SECONDS = 10.0

@@ -19,7 +19,7 @@ from interdesk.server import load_model, open_desk
 from interdesk.settings import Settings
 from interdesk.store import create_schema
 from interdesk.store.migrations import apply, make_plan
-from interdesk.telemetry import Exchange, entered
+from interdesk.telemetry.exchange import Exchange, entered
 
 
 def invitation(role: str, **more: Any) -> Invitation:

@@ -7,8 +7,7 @@ import os
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from interdesk.telemetry import Board
-from interdesk.telemetry.board import OPERATIONS
+from interdesk.telemetry.board import OPERATIONS, Board
 
 
 def samples(board: Board) -> dict[tuple[str, ...], float]:

@@ -38,6 +38,20 @@ COMMANDS = {
 }
 
 
+def _import_structlog() -> None:
+    """structlog loads rich wherever it finds it, for logs in colours. Ours are JSON, and rich is large."""
+    if "rich" in sys.modules or "structlog" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # as the import system has it: this cannot be imported
+    try:
+        importlib.import_module("structlog")
+    finally:
+        del sys.modules["rich"]
+
+
+_import_structlog()
+
+
 class Commands(click.Group):
     """Imports the module of a command when it is asked for: a server does not keep in memory what others need."""
 

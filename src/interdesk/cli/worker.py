@@ -10,7 +10,7 @@ import click
 
 from interdesk.cli.options import chosen, desk_options
 from interdesk.server import open_desk
-from interdesk.telemetry import configure_logs
+from interdesk.telemetry.logs import configure_logs
 from interdesk.work import Work
 
 DRAIN_SECONDS = 3_600.0

@@ -4,18 +4,15 @@ from interdesk.serving.certificates import self_made
 from interdesk.serving.figures import Figures
 from interdesk.serving.listening import Door, Serving, bound, check_tls
 from interdesk.serving.probes import probes
-from interdesk.serving.supervisor import Supervisor, notify
 from interdesk.serving.watch import Watch
 
 __all__ = [
     "Door",
     "Figures",
     "Serving",
-    "Supervisor",
     "Watch",
     "bound",
     "check_tls",
-    "notify",
     "probes",
     "self_made",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from interdesk.desk import Desk
-from interdesk.telemetry import Board
+from interdesk.telemetry.board import Board
 
 REFRESH_SECONDS = 2.0  # how old the figures of the other workers may be
 

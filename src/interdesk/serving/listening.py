@@ -19,7 +19,7 @@ import uvicorn.protocols.http.httptools_impl  # with the others above: here, so 
 from starlette.types import ASGIApp
 
 from interdesk.errors import InterdeskError
-from interdesk.telemetry import Board
+from interdesk.telemetry.board import Board
 
 LOG = structlog.get_logger(__name__)
 BACKLOG = 2_048

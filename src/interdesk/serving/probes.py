@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from interdesk.errors import InterdeskError
-from interdesk.telemetry import Board
+from interdesk.telemetry.board import Board
 
 READY_SECONDS = 5.0  # a database that needs longer is not ready
 UNAVAILABLE = 503

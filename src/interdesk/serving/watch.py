@@ -9,7 +9,8 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from interdesk.telemetry import Board, Exchange, entered
+from interdesk.telemetry.board import Board
+from interdesk.telemetry.exchange import Exchange, entered
 
 LOG = structlog.get_logger("interdesk.access")
 HEADER = b"x-request-id"

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import mmap
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the supervisor, which imports this, has no other use for these
+    from collections.abc import Iterable, Iterator, Mapping
 
 OPERATIONS = 256  # the most that can be told apart; the others are counted together
 OTHER = "other"
@@ -44,13 +47,21 @@ WIDTH = len(CODES) + len(BOUNDS) + 2  # of an operation: codes, buckets with the
 PART = len(FIGURES) + OPERATIONS * WIDTH
 
 
-class Board:
-    """Made before the workers are; each then sets its own ``slot``."""
+def board_bytes(workers: int) -> int:
+    """The memory that a board needs."""
+    return workers * PART * 8
 
-    def __init__(self, workers: int = 1) -> None:
+
+class Board:
+    """Made before the workers are; each then sets its own ``slot``.
+
+    ``memory``: a file of ``board_bytes``, by which programs that were started anew share it; without it, only forks do.
+    """
+
+    def __init__(self, workers: int = 1, memory: int = -1) -> None:
         self.slot, self.workers = 0, workers
         self._places = {OTHER: 0}
-        self._figures = memoryview(mmap.mmap(-1, workers * PART * 8)).cast("d")
+        self._figures = memoryview(mmap.mmap(memory, board_bytes(workers))).cast("d")
 
     def offer(self, operations: Iterable[str]) -> None:
         """Tells these operations apart from now on. All workers must offer the same ones in the same order."""

@@ -22,7 +22,7 @@ from interdesk.dialects.bkitsm.call import Call
 from interdesk.dialects.bkitsm.errors import NOT_ALLOWED, SERVER_ERROR, ApiError, Unexpected, refused, wrapped
 from interdesk.dialects.bkitsm.table import ESB, GATEWAY, ROOTS, Reached, paths
 from interdesk.errors import InterdeskError, Unfinished
-from interdesk.telemetry import current
+from interdesk.telemetry.exchange import current
 
 LOG = structlog.get_logger(__name__)
 ENCODE = msgspec.json.Encoder().encode

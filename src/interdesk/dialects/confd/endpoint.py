@@ -21,7 +21,7 @@ from interdesk.dialects.confd.nonces import Nonces
 from interdesk.dialects.confd.openapi import description
 from interdesk.dialects.confd.resources import Handler
 from interdesk.errors import InterdeskError, LimitExceeded, Unauthenticated
-from interdesk.telemetry import Exchange, current
+from interdesk.telemetry.exchange import Exchange, current
 
 LOG = structlog.get_logger(__name__)
 PREFIXES = ("/1.1", "/api/confd/1.1")

@@ -6,11 +6,14 @@ use a nonce as often as they like, as they always could. Source: facts ``xivo_co
 
 from __future__ import annotations
 
+import fcntl
 import mmap
-import multiprocessing
 import secrets
 import struct
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SLOTS = 4_096  # nonces that are known at a time: a new one takes the place of an old one
 LIFETIME = 300.0  # seconds
@@ -18,18 +21,34 @@ WINDOW = 64  # counts that may come out of order
 SLOT = struct.Struct("16sdQQ")  # the nonce, its birth, the highest count, which of those below it were used
 
 
-class Nonces:
-    """Made before the workers are."""
+NONCE_BYTES = SLOTS * SLOT.size
 
-    def __init__(self, lifetime: float = LIFETIME) -> None:
+
+class Nonces:
+    """``memory``: a file of ``NONCE_BYTES`` that the workers share; without it, nobody else knows these nonces."""
+
+    def __init__(self, lifetime: float = LIFETIME, memory: int = -1) -> None:
         self._lifetime = lifetime
-        self._memory = mmap.mmap(-1, SLOTS * SLOT.size)
-        self._lock = multiprocessing.get_context("fork").Lock()
+        self._file, self._memory = memory, mmap.mmap(memory, NONCE_BYTES)
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Among the threads of this process, and among the processes: a lock that ends with who holds it."""
+        with self._turn:
+            if self._file < 0:
+                yield
+                return
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
 
     def issue(self) -> str:
         """A new nonce: 32 hexadecimal digits."""
         nonce = secrets.token_bytes(16)
-        with self._lock:
+        with self._alone():
             SLOT.pack_into(self._memory, _place(nonce), nonce, time.monotonic(), 0, 0)
         return nonce.hex()
 
@@ -41,7 +60,7 @@ class Nonces:
             return False
         if len(nonce) != 16 or not 0 <= number < 2**32:
             return False
-        with self._lock:
+        with self._alone():
             known, born, highest, used = SLOT.unpack_from(self._memory, _place(nonce))
             if known != nonce or time.monotonic() - born > self._lifetime:
                 return False

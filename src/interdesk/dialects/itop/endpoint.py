@@ -27,7 +27,7 @@ from interdesk.dialects.itop.repeats import message_id
 from interdesk.dialects.itop.service import Service, fault
 from interdesk.dialects.itop.turns import Turns
 from interdesk.errors import InterdeskError, Unfinished
-from interdesk.telemetry import Exchange, current
+from interdesk.telemetry.exchange import Exchange, current
 
 PATH = "/webservices/rest.php"
 HEADERS = [

@@ -13,7 +13,7 @@ from interdesk.desk import Desk
 from interdesk.desk.clock import as_text
 from interdesk.errors import InterdeskError
 from interdesk.model.attributes import OneWayPassword, Secret
-from interdesk.telemetry import Exchange
+from interdesk.telemetry.exchange import Exchange
 
 LOG = structlog.get_logger(__name__)
 CLASS = "EventRestService"

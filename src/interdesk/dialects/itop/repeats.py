@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from interdesk.desk import Transaction, queries
-from interdesk.telemetry import current
+from interdesk.telemetry.exchange import current
 
 CLASS = "ReceivedMessage"
 HEADER = b"webhook-id"

@@ -38,7 +38,7 @@ from interdesk.dialects.itop.operations import (
 from interdesk.dialects.itop.related import core_get_related
 from interdesk.dialects.itop.stimulus import core_apply_stimulus
 from interdesk.errors import InterdeskError, Unauthenticated, Unfinished
-from interdesk.telemetry import current
+from interdesk.telemetry.exchange import current
 
 LOG = structlog.get_logger(__name__)
 VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")

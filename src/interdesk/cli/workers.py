@@ -1,0 +1,216 @@
+"""Several workers: the first generation, whose parent becomes the supervisor, and the successors that it starts.
+
+Workers of one generation are forked, so that they share the memory of what was loaded. See ``interdesk.supervision``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+import structlog
+
+from interdesk.cli.ports import Files, Ports, memory, opened, taken_over
+from interdesk.cli.sparing import spare_memory
+from interdesk.desk import Desk
+from interdesk.errors import InterdeskError
+from interdesk.model import Model
+from interdesk.model.design import load
+from interdesk.server import design_files, open_desk
+from interdesk.settings import Settings
+from interdesk.supervision.handover import become_supervisor
+from interdesk.supervision.supervisor import GO, TOLD, WATCHED
+from interdesk.telemetry.logs import configure_logs
+
+LOG = structlog.get_logger(__name__)
+NOT_RELOADED = "not reloaded: the workers stay as they are"
+PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
+# With the modules of this process, wherever they come from.
+BEGIN = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from interdesk.cli.workers import main; main()"
+
+
+class Estate(msgspec.Struct, frozen=True):
+    """What a successor needs to know of those before it."""
+
+    settings: Settings
+    files: Files
+    lifeline: int  # a pipe whose other end the supervisor holds: it ends with it
+    design: list[tuple[str, bytes]]  # the files that the workers have read, which may have changed since
+
+    def model(self) -> Model:
+        """That of the design as the workers have read it."""
+        with tempfile.TemporaryDirectory(prefix="interdesk-") as folder:
+            paths = []
+            for number, (name, content) in enumerate(self.design):
+                paths.append(Path(folder, f"{number}-{name}"))
+                paths[-1].write_bytes(content)
+            return load(paths)
+
+    @staticmethod
+    def read(number: int) -> Estate:
+        """From a file."""
+        return msgspec.json.decode(os.pread(number, os.fstat(number).st_size, 0), type=Estate)
+
+    def write(self, number: int) -> None:
+        """Into a file, in place of what is there."""
+        os.ftruncate(number, 0)
+        os.pwrite(number, msgspec.json.encode(self), 0)
+
+
+def first_generation(settings: Settings, announce: Callable[[], None]) -> NoReturn:
+    """Forks the workers; then this process becomes their supervisor.
+
+    Raises InterdeskError: what is wrong with the design, the database or the address is told here and now.
+    """
+    desk = _closed_desk(settings)
+    ports = opened(settings)
+    lifeline, held = os.pipe()
+    estate = memory("estate")
+    Estate(settings, ports.files, lifeline, _design(settings)).write(estate)
+    announce()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+
+    def begin() -> None:
+        os.close(held)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    pids = []
+    for slot in range(settings.workers):
+        pids.append(_forked(Worker(slot, desk, settings, ports), lifeline, begin))
+        ports.board.started(slot)
+    _adopt_orphans()
+    for number in (*ports.files, lifeline, estate):
+        os.set_inheritable(number, True)
+    successor = [sys.executable, "-c", BEGIN, os.pathsep.join(sys.path), str(estate)]
+    become_supervisor(pids, board=ports.files.board, held=held, stop_seconds=settings.stop_seconds, successor=successor)
+
+
+def main() -> NoReturn:
+    """Where a successor begins."""
+    configure_logs()
+    number, task, *details = sys.argv[2:]
+    estate = Estate.read(int(number))
+    for file in (int(number), estate.lifeline):
+        os.set_inheritable(file, False)
+    _end_with_supervisor(estate.lifeline)
+    ports = taken_over(estate.files, estate.settings.workers)
+    if task == "worker":
+        code = _replacement(estate, ports, int(details[0]))
+    else:
+        code = _next_generation(estate, ports, int(number), int(details[0]))
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _replacement(estate: Estate, ports: Ports, slot: int) -> int:
+    def work() -> None:
+        Worker(slot, _closed_desk(estate.settings, estate.model()), estate.settings, ports).work()
+
+    return _told(slot, work)
+
+
+def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> int:
+    """Forks workers that wait until they are told to go, and reports their process numbers."""
+    settings = estate.settings
+    try:
+        desk = _closed_desk(settings)
+        msgspec.structs.replace(estate, design=_design(settings)).write(number)
+    except InterdeskError as problem:
+        LOG.error(NOT_RELOADED, reason=problem.message)
+        return TOLD
+    except Exception:
+        LOG.exception(NOT_RELOADED)
+        return TOLD
+    signals = {GO, signal.SIGTERM, signal.SIGINT}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+    def begin() -> None:
+        if signal.sigwait(signals) != GO:
+            os._exit(0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    workers = [Worker(slot, desk, settings, ports) for slot in range(settings.workers)]
+    pids = [_forked(worker, estate.lifeline, begin) for worker in workers]
+    os.write(report, " ".join(map(str, pids)).encode())
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    slot: int
+    desk: Desk
+    settings: Settings
+    ports: Ports
+
+    def work(self) -> None:
+        """Answers requests until it is told to stop."""
+        self.ports.board.slot = self.slot
+        self.desk.store.reopen()
+        self.ports.serving(self.desk, self.settings).run_until_stopped()
+
+
+def _forked(worker: Worker, lifeline: int, begin: Callable[[], None]) -> int:
+    """The process number of a fork that works after ``begin``."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _end_with_supervisor(lifeline)
+        begin()
+        code = _told(worker.slot, worker.work)
+    finally:
+        os._exit(code)
+
+
+def _told(slot: int, work: Callable[[], None]) -> int:
+    """Works; the exit code. What goes wrong is logged."""
+    try:
+        work()
+    except InterdeskError as problem:
+        LOG.error("a worker cannot start", worker=slot, reason=problem.message)
+    except BaseException:
+        LOG.exception("a worker failed", worker=slot)
+    else:
+        return 0
+    return 1
+
+
+def _closed_desk(settings: Settings, model: Model | None = None) -> Desk:
+    """A desk for workers to be forked with. Nothing of its store is open: a connection belongs to one process."""
+    desk = open_desk(settings, model)
+    desk.store.close()
+    spare_memory()
+    return desk
+
+
+def _design(settings: Settings) -> list[tuple[str, bytes]]:
+    return [(path.name, path.read_bytes()) for path in design_files(settings)]
+
+
+def _end_with_supervisor(lifeline: int) -> None:
+    """From now on this process is told to stop as soon as the supervisor is gone."""
+
+    def wait() -> None:
+        os.read(lifeline, 1)  # nobody writes: it returns when the supervisor's end is closed
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _adopt_orphans() -> None:
+    """The workers of a generation become children of this process when the one that forked them ends.
+
+    Raises OSError.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
