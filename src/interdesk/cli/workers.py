@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,9 +27,11 @@ from interdesk.errors import InterdeskError
 from interdesk.model import Model
 from interdesk.model.design import load
 from interdesk.server import design_files, open_desk
+from interdesk.serving import Serving
 from interdesk.settings import Settings
 from interdesk.supervision.handover import become_supervisor
 from interdesk.supervision.supervisor import GO, TOLD, WATCHED
+from interdesk.telemetry.board import Board
 from interdesk.telemetry.logs import configure_logs
 
 LOG = structlog.get_logger(__name__)
@@ -73,6 +76,7 @@ def first_generation(settings: Settings, announce: Callable[[], None]) -> NoRetu
     """
     desk = _closed_desk(settings)
     ports = opened(settings)
+    loaded = Loaded.of(desk, settings, ports)
     lifeline, held = os.pipe()
     estate = memory("estate")
     Estate(settings, ports.files, lifeline, _design(settings)).write(estate)
@@ -85,7 +89,7 @@ def first_generation(settings: Settings, announce: Callable[[], None]) -> NoRetu
 
     pids = []
     for slot in range(settings.workers):
-        pids.append(_forked(Worker(slot, desk, settings, ports), lifeline, begin))
+        pids.append(_forked(loaded, slot, lifeline, begin))
         ports.board.started(slot)
     _adopt_orphans()
     for number in (*ports.files, lifeline, estate):
@@ -113,7 +117,8 @@ def main() -> NoReturn:
 
 def _replacement(estate: Estate, ports: Ports, slot: int) -> int:
     def work() -> None:
-        Worker(slot, _closed_desk(estate.settings, estate.model()), estate.settings, ports).work()
+        desk = _closed_desk(estate.settings, estate.model())
+        Loaded.of(desk, estate.settings, ports).work(slot)
 
     return _told(slot, work)
 
@@ -122,7 +127,7 @@ def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> 
     """Forks workers that wait until they are told to go, and reports their process numbers."""
     settings = estate.settings
     try:
-        desk = _closed_desk(settings)
+        loaded = Loaded.of(_closed_desk(settings), settings, ports)
         msgspec.structs.replace(estate, design=_design(settings)).write(number)
     except InterdeskError as problem:
         LOG.error(NOT_RELOADED, reason=problem.message)
@@ -138,27 +143,34 @@ def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> 
             os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    workers = [Worker(slot, desk, settings, ports) for slot in range(settings.workers)]
-    pids = [_forked(worker, estate.lifeline, begin) for worker in workers]
+    pids = [_forked(loaded, slot, estate.lifeline, begin) for slot in range(settings.workers)]
     os.write(report, " ".join(map(str, pids)).encode())
     return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    slot: int
+class Loaded:
+    """All that a worker needs, with nothing open: a connection belongs to one process."""
+
     desk: Desk
-    settings: Settings
-    ports: Ports
+    serving: Serving
+    board: Board
 
-    def work(self) -> None:
+    @classmethod
+    def of(cls, desk: Desk, settings: Settings, ports: Ports) -> Loaded:
+        """What is made here is common to the workers that are forked."""
+        found = cls(desk, ports.serving(desk, settings), ports.board)
+        spare_memory()
+        return found
+
+    def work(self, slot: int) -> None:
         """Answers requests until it is told to stop."""
-        self.ports.board.slot = self.slot
+        self.board.slot = slot
         self.desk.store.reopen()
-        self.ports.serving(self.desk, self.settings).run_until_stopped()
+        self.serving.run_until_stopped()
 
 
-def _forked(worker: Worker, lifeline: int, begin: Callable[[], None]) -> int:
+def _forked(loaded: Loaded, slot: int, lifeline: int, begin: Callable[[], None]) -> int:
     """The process number of a fork that works after ``begin``."""
     pid = os.fork()
     if pid:
@@ -167,7 +179,7 @@ def _forked(worker: Worker, lifeline: int, begin: Callable[[], None]) -> int:
     try:
         _end_with_supervisor(lifeline)
         begin()
-        code = _told(worker.slot, worker.work)
+        code = _told(slot, partial(loaded.work, slot))
     finally:
         os._exit(code)
 
@@ -186,10 +198,9 @@ def _told(slot: int, work: Callable[[], None]) -> int:
 
 
 def _closed_desk(settings: Settings, model: Model | None = None) -> Desk:
-    """A desk for workers to be forked with. Nothing of its store is open: a connection belongs to one process."""
+    """A desk whose database can be reached and fits."""
     desk = open_desk(settings, model)
     desk.store.close()
-    spare_memory()
     return desk
 
 

@@ -85,6 +85,7 @@ class Deliverer:
     # -- for those who run it
 
     def start(self) -> None:
+        self._ledger.owner = new_owner()  # processes that were forked with one deliverer are several
         self._thread = threading.Thread(target=self._lead, name="deliverer", daemon=True)
         self._thread.start()
 

@@ -51,7 +51,7 @@ class Outcome:
     asked: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ledger:
     """Keeps outcomes for one owner of leases."""
 
