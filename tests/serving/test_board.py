@@ -7,7 +7,7 @@ import os
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from interdesk.telemetry.board import OPERATIONS, Board
+from interdesk.telemetry.board import OPERATIONS, Board, board_bytes
 
 
 def samples(board: Board) -> dict[tuple[str, ...], float]:
@@ -87,3 +87,14 @@ def test_the_least_counts_workers_that_answer_only() -> None:
     assert board.least("client_connections") == 1
     board.down(2)
     assert board.least("client_connections") == 2
+
+
+def test_programs_share_a_board_by_its_file() -> None:
+    memory = os.memfd_create("board")
+    os.ftruncate(memory, board_bytes(2))
+    one, other = Board(2, memory), Board(2, memory)
+    other.slot = 1
+    one.add("writes_total")
+    other.add("writes_total", 2)
+    assert one.total("writes_total") == other.total("writes_total") == 3
+    os.close(memory)

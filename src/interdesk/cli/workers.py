@@ -9,7 +9,6 @@ import ctypes
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,16 +46,18 @@ class Estate(msgspec.Struct, frozen=True):
     settings: Settings
     files: Files
     lifeline: int  # a pipe whose other end the supervisor holds: it ends with it
-    design: list[tuple[str, bytes]]  # the files that the workers have read, which may have changed since
+    design: list[bytes]  # the files that the workers have read, which may have changed since
 
     def model(self) -> Model:
         """That of the design as the workers have read it."""
-        with tempfile.TemporaryDirectory(prefix="interdesk-") as folder:
-            paths = []
-            for number, (name, content) in enumerate(self.design):
-                paths.append(Path(folder, f"{number}-{name}"))
-                paths[-1].write_bytes(content)
-            return load(paths)
+        files = [memory("design") for _ in self.design]
+        for number, content in zip(files, self.design, strict=True):
+            os.pwrite(number, content, 0)
+        try:
+            return load([Path(f"/proc/self/fd/{number}") for number in files])
+        finally:
+            for number in files:
+                os.close(number)
 
     @staticmethod
     def read(number: int) -> Estate:
@@ -80,8 +81,8 @@ def first_generation(settings: Settings, announce: Callable[[], None]) -> NoRetu
     lifeline, held = os.pipe()
     estate = memory("estate")
     Estate(settings, ports.files, lifeline, _design(settings)).write(estate)
-    announce()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    announce()
 
     def begin() -> None:
         os.close(held)
@@ -204,8 +205,8 @@ def _closed_desk(settings: Settings, model: Model | None = None) -> Desk:
     return desk
 
 
-def _design(settings: Settings) -> list[tuple[str, bytes]]:
-    return [(path.name, path.read_bytes()) for path in design_files(settings)]
+def _design(settings: Settings) -> list[bytes]:
+    return [path.read_bytes() for path in design_files(settings)]
 
 
 def _end_with_supervisor(lifeline: int) -> None:

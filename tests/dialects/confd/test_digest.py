@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 
 import pytest
 
-from interdesk.dialects.confd import Nonces
+from interdesk.dialects.confd import NONCE_BYTES, Nonces
 from tests.support.confd import LOGIN, PASSWORD, Confd
 
 REALM = "Authentication Required"
@@ -104,3 +105,13 @@ def test_counts_are_remembered_within_a_window() -> None:
     assert not nonces.accept(nonce, "1")  # too far behind to be remembered
     assert not nonces.accept(nonce, "0")
     assert not nonces.accept(nonce, "-1")
+
+
+def test_workers_know_the_nonces_of_each_other() -> None:
+    memory = os.memfd_create("nonces")
+    os.ftruncate(memory, NONCE_BYTES)
+    one, other = Nonces(memory=memory), Nonces(memory=memory)
+    nonce = one.issue()
+    assert other.accept(nonce, "1")
+    assert not one.accept(nonce, "1")
+    os.close(memory)
