@@ -63,7 +63,9 @@ def opened(settings: Settings) -> Ports:
         if not settings.tls_certificate:
             files = self_made(Path(settings.data), settings.host)
         doors = (Door(bound(settings.host, settings.telephony_port), *files),)
-    board, nonces = memory("board", board_bytes(settings.workers)), memory("nonces", NONCE_BYTES)
+    board = nonces = -1  # one process shares them with nobody
+    if settings.workers > 1:
+        board, nonces = memory("board", board_bytes(settings.workers)), memory("nonces", NONCE_BYTES)
     numbers = Files(listener.fileno(), [(door.listener.fileno(), *files) for door in doors], board, nonces)
     return Ports(listener, doors, Board(settings.workers, board), Nonces(memory=nonces), numbers)
 
