@@ -104,8 +104,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_related: Annotated[
         int,
         says(
-            "how many objects the answers of `core/get_related` may have that a process remembers, some 0.5 KiB each, "
-            "until a configuration item, a contact or a link is written; 0 remembers none",
+            "how many objects the answers of `core/get_related` may have that a process remembers, some 0.5 KiB each "
+            "(an answer counts as four more, eight of its links as one), until a configuration item, a contact or a "
+            "link is written; 0 remembers none",
             ge=0,
         ),
     ] = 10_000

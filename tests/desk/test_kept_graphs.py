@@ -138,15 +138,41 @@ def test_what_depends_on_more_than_the_watched_tables_is_asked_anew(impact: Impa
 
 
 def test_those_used_last_stay(processes: Processes) -> None:
-    impact = Impact(processes.stores[0], Limits(kept_related=6))
+    impact = Impact(processes.stores[0], Limits(kept_related=14))
     places = [fan(impact)[0] for _ in range(3)]
     first, second, third = (impact.related(place, relation="carries") for place in places)
     assert impact.related(places[1], relation="carries") is second
     assert impact.related(places[2], relation="carries") is third
     assert impact.related(places[0], relation="carries") is not first
     (top,) = impact.items("top")
-    impact.items(*"abcdefg", host_id=top[1])
+    impact.items(*"abcdefghijk", host_id=top[1])
     assert impact.related(top, relation="carries") is not impact.related(top, relation="carries"), "too large to keep"
+
+
+def test_small_answers_take_their_place_too(processes: Processes) -> None:
+    impact = Impact(processes.stores[0], Limits(kept_related=14))
+    fan(impact)
+    first = impact.related(relation="carries")
+    assert impact.related(relation="carries") is first
+    for depth in range(1, 9):
+        impact.related(relation="carries", depth=depth)
+    assert impact.related(relation="carries") is not first
+
+
+def test_links_take_their_place_too(processes: Processes) -> None:
+    impact = Impact(processes.stores[0], Limits(kept_related=100))
+    above, below = impact.items(*"abcdefghijklmnop"), impact.items(*"abcdefghijklmnop")
+    impact.feed(*((upper, lower) for upper in above for lower in below))
+    first = impact.related(*above)
+    assert impact.related(*above) is first
+    other = impact.related(*above[1:])
+    assert impact.related(*above[1:]) is other
+    assert impact.related(*above) is not first, "32 objects and 256 links are more than half of what is kept"
+
+
+def test_nothing_is_kept_of_a_relation_that_nobody_declares(impact: Impact) -> None:
+    top, _ = fan(impact)
+    assert impact.related(top, relation="unheard of") is not impact.related(top, relation="unheard of")
 
 
 def test_none_are_kept_where_none_are_wished(processes: Processes) -> None:

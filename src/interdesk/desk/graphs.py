@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from interdesk.desk.related import Related
 
 VERSION = "relations"
+# What an answer takes in memory is counted in objects: those that it has, itself, and its links.
+ITSELF, LINKS = 4, 8  # as many objects; as many links are one object
 
 
 class Question(NamedTuple):
@@ -69,10 +71,11 @@ class Kept:
     version: str
     related: Related
     grounds: Grounds
+    size: int
 
 
 class Graphs:
-    """Thread-safe. ``most`` is how many objects all kept answers have together: those used last stay."""
+    """Thread-safe. ``most`` is how large all kept answers are together, in objects: those used last stay."""
 
     def __init__(self, tables: frozenset[str], most: int) -> None:
         self._tables, self.most = tables, most
@@ -96,7 +99,7 @@ class Graphs:
         """Keeps an answer that was read while the tables had the mark ``version``, where that may be done."""
         if grounds.personal or not version or not grounds.tables <= self._tables:
             return
-        size = len(related.nodes)
+        size = ITSELF + len(related.nodes) + sum(map(len, related.ends.values())) // LINKS
         if size > self.most:
             return
         related.nodes.complete()
@@ -105,11 +108,11 @@ class Graphs:
                 self._drop(question)
             while self._size + size > self.most:
                 self._drop(next(iter(self._kept)))
-            self._kept[question] = Kept(version, related, grounds)
+            self._kept[question] = Kept(version, related, grounds, size)
             self._size += size
 
     def _drop(self, question: Question) -> None:
-        self._size -= len(self._kept.pop(question).related.nodes)
+        self._size -= self._kept.pop(question).size
 
 
 def watched(store: Store, neighbours: Neighbours) -> frozenset[str]:

@@ -35,7 +35,8 @@ class Way:
 class Neighbours:
     """The ways of all relations of a model, computed once. Raises DesignError, OqlError.
 
-    ``plans``: statements of steps for those who see everything; whoever runs a step first puts its plan there.
+    ``relations``: those that lead anywhere. ``plans``: statements of steps for those who see everything; whoever runs
+    a step first puts its plan there.
     """
 
     def __init__(self, model: Model) -> None:
@@ -47,7 +48,7 @@ class Neighbours:
                 if found.defined_in == cls.name and (way := _way(model, cls, found)) is not None:
                     self._ways[found.relation, found.defined_in, found.name] = way
         self._positions = {way: position for position, way in enumerate(self._ways.values())}
-        self._relations = frozenset(relation for relation, _, _ in self._ways)
+        self.relations = frozenset(relation for relation, _, _ in self._ways)
         self._known: dict[tuple[str, str, bool], tuple[Way, ...]] = {}
         self._settings: dict[tuple[Way, str], RedundancySettings | None] = {}
 
@@ -57,7 +58,7 @@ class Neighbours:
 
     def ways(self, relation: str, name: str, down: bool) -> tuple[Way, ...]:
         """The ways on from objects of a final class: those of the class itself first, then inherited ones."""
-        if relation not in self._relations:
+        if relation not in self.relations:
             return ()
         key = (relation, name, down)
         if (known := self._known.get(key)) is None:

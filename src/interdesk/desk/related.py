@@ -51,9 +51,13 @@ class Related:
 
 
 def related(desk: Desk, actor: Actor, reader: Reader, question: Question) -> Related:
-    """The answer that was kept, where nothing has changed since and the actor sees all of it; a new one otherwise."""
+    """The answer that was kept, where nothing has changed since and the actor sees all of it; a new one otherwise.
+
+    None are kept of relations that nobody declares: their names are as many and as long as who asks likes.
+    """
     graphs = desk.graphs
-    version = reader.session.version(VERSION) if graphs.most and reader.session.durable else ""
+    keeping = graphs.most and reader.session.durable and question.relation in desk.neighbours.relations
+    version = reader.session.version(VERSION) if keeping else ""
     kept = graphs.find(question, version) if version else None
     if kept is not None and kept.grounds.hold_for(actor, desk):
         return kept.related
