@@ -21,6 +21,21 @@ from tests.support.servers import Server, answers, eventually, prepared, served
 
 DESIGN = '<?xml version="1.0" encoding="UTF-8"?>\n<itop_design version="3.2"></itop_design>\n'
 SMALL, SHARED = 16.0, 20.0  # MiB
+CARELESS = """import os, signal, sys
+if "serve" in sys.orig_argv:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    sys.stderr = None
+    os.close(2)
+"""
+NO_ROOM = """import os, sys
+fork, forks = os.fork, []
+def forking():
+    forks.append(1)
+    if "generation" in sys.orig_argv and len(forks) == 2:
+        {}
+    return fork()
+os.fork = forking
+"""
 
 
 @pytest.fixture
@@ -50,6 +65,13 @@ def memory(pid: int, kind: str) -> float:
 def kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def customized(folder: Path, code: str) -> dict[str, str]:
+    """An environment in which all Python programs begin with some code."""
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(code)
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
 
 
 @contextlib.contextmanager
@@ -165,3 +187,27 @@ def test_a_worker_that_dies_at_the_very_start_is_replaced(url: str, tmp_path: Pa
         kill(first)
         eventually(lambda: answers(server) and workers_up(server), server.log.read_text)
         assert first not in server.workers()
+
+
+def test_how_a_server_is_started_makes_no_difference(url: str, tmp_path: Path) -> None:
+    environment = customized(tmp_path / "site", CARELESS)
+    with served(url, tmp_path, "--workers", "2", environment=environment) as server:
+        eventually(lambda: workers_up(server))
+        first = server.workers()[0]
+        streams = [os.readlink(f"/proc/{first}/fd/{number}") for number in range(3)]
+        assert streams == ["/dev/null", str(server.log), "/dev/null"]
+        kill(first)
+        eventually(lambda: first not in server.workers() and workers_up(server), server.log.read_text)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("end", ["raise BlockingIOError", "os.kill(os.getpid(), 9)"])
+def test_a_generation_that_is_not_whole_is_gone(url: str, tmp_path: Path, end: str) -> None:
+    environment = customized(tmp_path / "site", NO_ROOM.format(end))
+    with served(url, tmp_path, "--workers", "2", environment=environment) as server:
+        eventually(lambda: workers_up(server))
+        before = set(server.workers())
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "not reloaded: the workers stay as they are" in events(server), server.log.read_text)
+        eventually(lambda: set(server.workers()) == before, server.log.read_text)
+        assert workers_up(server)

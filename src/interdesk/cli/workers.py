@@ -13,19 +13,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 import structlog
 
-from interdesk.cli.ports import Files, Ports, memory, opened, taken_over
+from interdesk.cli.estate import Estate
+from interdesk.cli.ports import Ports, memory, opened, taken_over
 from interdesk.cli.sparing import spare_memory
 from interdesk.desk import Desk
 from interdesk.errors import InterdeskError
 from interdesk.model import Model
-from interdesk.model.design import load
-from interdesk.server import design_files, open_desk
+from interdesk.server import design_files, load_model, open_desk
 from interdesk.serving import Serving
 from interdesk.settings import Settings
 from interdesk.supervision.handover import become_supervisor
@@ -36,38 +35,15 @@ from interdesk.telemetry.logs import configure_logs
 LOG = structlog.get_logger(__name__)
 NOT_RELOADED = "not reloaded: the workers stay as they are"
 PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
+LAST_STREAM = 2  # standard error
 # With the modules of this process, wherever they come from.
-BEGIN = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from interdesk.cli.workers import main; main()"
-
-
-class Estate(msgspec.Struct, frozen=True):
-    """What a successor needs to know of those before it."""
-
-    settings: Settings
-    files: Files
-    lifeline: int  # a pipe whose other end the supervisor holds: it ends with it
-    design: list[bytes]  # the files that the workers have read, which may have changed since
-
-    def model(self) -> Model:
-        """That of the design as the workers have read it."""
-        files = [memory("design") for _ in self.design]
-        for number, content in zip(files, self.design, strict=True):
-            os.pwrite(number, content, 0)
-        try:
-            return load([Path(f"/proc/self/fd/{number}") for number in files])
-        finally:
-            for number in files:
-                os.close(number)
-
-    @staticmethod
-    def read(number: int) -> Estate:
-        """From a file."""
-        return msgspec.json.decode(os.pread(number, os.fstat(number).st_size, 0), type=Estate)
-
-    def write(self, number: int) -> None:
-        """Into a file, in place of what is there."""
-        os.ftruncate(number, 0)
-        os.pwrite(number, msgspec.json.encode(self), 0)
+BEGIN = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+sys.path[:] = sys.argv[1].split(os.pathsep)
+from interdesk.cli.workers import main
+main()
+"""
 
 
 def first_generation(settings: Settings, announce: Callable[[], None]) -> NoReturn:
@@ -75,12 +51,14 @@ def first_generation(settings: Settings, announce: Callable[[], None]) -> NoRetu
 
     Raises InterdeskError: what is wrong with the design, the database or the address is told here and now.
     """
-    desk = _closed_desk(settings)
+    _as_usual()
+    model, design = _read(settings)
+    desk = _closed_desk(settings, model)
     ports = opened(settings)
     loaded = Loaded.of(desk, settings, ports)
     lifeline, held = os.pipe()
     estate = memory("estate")
-    Estate(settings, ports.files, lifeline, _design(settings)).write(estate)
+    Estate(settings, ports.files, lifeline, design, ports.board.operations).write(estate)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     announce()
 
@@ -108,6 +86,7 @@ def main() -> NoReturn:
         os.set_inheritable(file, False)
     _end_with_supervisor(estate.lifeline)
     ports = taken_over(estate.files, estate.settings.workers)
+    ports.board.offer(estate.operations)
     if task == "worker":
         code = _replacement(estate, ports, int(details[0]))
     else:
@@ -128,8 +107,8 @@ def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> 
     """Forks workers that wait until they are told to go, and reports their process numbers."""
     settings = estate.settings
     try:
-        loaded = Loaded.of(_closed_desk(settings), settings, ports)
-        msgspec.structs.replace(estate, design=_design(settings)).write(number)
+        model, design = _read(settings)
+        loaded = Loaded.of(_closed_desk(settings, model), settings, ports)
     except InterdeskError as problem:
         LOG.error(NOT_RELOADED, reason=problem.message)
         return TOLD
@@ -144,8 +123,13 @@ def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> 
             os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    pids = [_forked(loaded, slot, estate.lifeline, begin) for slot in range(settings.workers)]
-    os.write(report, " ".join(map(str, pids)).encode())
+    try:
+        for slot in range(settings.workers):  # each is told of at once: if this process goes no further, it is to end
+            os.write(report, b"%d " % _forked(loaded, slot, estate.lifeline, begin))
+        msgspec.structs.replace(estate, design=design, operations=ports.board.operations).write(number)
+    except OSError as problem:  # no place for one more process, or no memory
+        LOG.error(NOT_RELOADED, reason=str(problem))
+        return TOLD
     return 0
 
 
@@ -198,11 +182,20 @@ def _told(slot: int, work: Callable[[], None]) -> int:
     return 1
 
 
-def _closed_desk(settings: Settings, model: Model | None = None) -> Desk:
+def _closed_desk(settings: Settings, model: Model) -> Desk:
     """A desk whose database can be reached and fits."""
     desk = open_desk(settings, model)
     desk.store.close()
     return desk
+
+
+def _read(settings: Settings) -> tuple[Model, list[bytes]]:
+    """The model of the design, and the very files that it was read from, though somebody writes them meanwhile."""
+    while True:
+        design = _design(settings)
+        model = load_model(settings)
+        if design == _design(settings):
+            return model, design
 
 
 def _design(settings: Settings) -> list[bytes]:
@@ -217,6 +210,20 @@ def _end_with_supervisor(lifeline: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def _as_usual() -> None:
+    """Undoes what whoever started this program may have left it with, for the programs that it starts too.
+
+    Where SIGCHLD is ignored, the system tells of no process that has ended. A standard stream that was closed would be
+    the number of a file, which then gets what is said to the stream. And SIGINT just ends a process until a worker
+    heeds it: Python would tell at length where it was.
+    """
+    for number in (signal.SIGCHLD, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    while (stream := os.open(os.devnull, os.O_RDWR)) <= LAST_STREAM:
+        os.set_inheritable(stream, True)
+    os.close(stream)
 
 
 def _adopt_orphans() -> None:

@@ -29,8 +29,9 @@ def become_supervisor(
     os.set_inheritable(held, True)
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     state = [str(stop_seconds), str(board), str(held), ",".join(map(str, pids))]
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as where the program was started without it
+            stream.flush()
     os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", BEGIN, home, *state, *successor])
 
 

@@ -64,10 +64,15 @@ class Board:
         self._figures = memoryview(mmap.mmap(memory, board_bytes(workers))).cast("d")
 
     def offer(self, operations: Iterable[str]) -> None:
-        """Tells these operations apart from now on. All workers must offer the same ones in the same order."""
+        """Tells these operations apart from now on. All workers must begin with the same ones in the same order."""
         for name in operations:
             if name not in self._places and len(self._places) < OPERATIONS:
                 self._places[name] = len(self._places)
+
+    @property
+    def operations(self) -> list[str]:
+        """What is told apart, to be offered by those who come later before all else."""
+        return list(self._places)
 
     def answered(self, operation: str, code: int, seconds: float) -> None:
         """One request more."""

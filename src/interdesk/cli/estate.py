@@ -1,0 +1,51 @@
+"""What the workers of a server leave to those who come after them, in a file in memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from interdesk.cli.ports import Files, memory
+from interdesk.model import Model
+from interdesk.model.design import load
+from interdesk.settings import Settings
+
+# The file of an estate begins with a byte that tells which of its halves holds. In each, the size comes first.
+FIRST, SECOND, HEAD, HALVES = b"\0", b"\1", 8, (4_096, 1 << 28)
+
+
+class Estate(msgspec.Struct, frozen=True):
+    """What a successor needs to know of those before it."""
+
+    settings: Settings
+    files: Files
+    lifeline: int  # a pipe whose other end the supervisor holds: it ends with it
+    design: list[bytes]  # the files that the workers have read, which may have changed since
+    operations: list[str]  # by their places on the board
+
+    def model(self) -> Model:
+        """That of the design as the workers have read it."""
+        files = [memory("design") for _ in self.design]
+        for number, content in zip(files, self.design, strict=True):
+            os.pwrite(number, content, 0)
+        try:
+            return load([Path(f"/proc/self/fd/{number}") for number in files])
+        finally:
+            for number in files:
+                os.close(number)
+
+    @staticmethod
+    def read(number: int) -> Estate:
+        """From a file."""
+        start = HALVES[os.pread(number, 1, 0) == SECOND]
+        size = int.from_bytes(os.pread(number, HEAD, start))
+        return msgspec.json.decode(os.pread(number, size, start + HEAD), type=Estate)
+
+    def write(self, number: int) -> None:
+        """Into a file. Whoever reads it meanwhile, or after this process was killed here, finds what was there."""
+        second = os.pread(number, 1, 0) != SECOND
+        content = msgspec.json.encode(self)
+        os.pwrite(number, len(content).to_bytes(HEAD) + content, HALVES[second])
+        os.pwrite(number, SECOND if second else FIRST, 0)
