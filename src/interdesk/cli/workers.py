@@ -119,6 +119,7 @@ def _next_generation(estate: Estate, ports: Ports, number: int, report: int) -> 
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 
     def begin() -> None:
+        os.close(report)
         if signal.sigwait(signals) != GO:
             os._exit(0)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

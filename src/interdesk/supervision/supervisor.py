@@ -25,12 +25,13 @@ LAST_SECONDS = 10.0  # beyond the time that workers have to stop
 class Worker:
     """What is known of the worker of a slot. ``pid`` 0: none runs, and one is due at ``due``."""
 
-    __slots__ = ("awaited", "born", "due", "heir", "pause", "pid", "slot")
+    __slots__ = ("awaited", "born", "due", "heir", "pause", "pid", "renewed", "slot")
 
     def __init__(self, slot: int, pid: int) -> None:
         self.slot, self.pid, self.born = slot, pid, time.monotonic()
         self.due = self.pause = 0.0
         self.awaited = False  # its end is wished
+        self.renewed = False  # it is of the generation that a reload brings
         self.heir = 0  # the process that waits to take its place
 
 
@@ -133,7 +134,7 @@ class Supervisor:
         log("warning", "reloading", workers=len(self._workers))
         for worker, heir in zip(self._workers, heirs, strict=True):
             self._disinherit(worker)
-            worker.heir, worker.awaited = heir, False
+            worker.heir, worker.renewed, worker.due = heir, False, 0.0
         self._outdated = list(self._workers)
 
     # -- what is due
@@ -161,13 +162,14 @@ class Supervisor:
         if not self._outdated:
             return
         worker = self._outdated[0]
-        if not worker.awaited:
-            self._end(worker)
+        if not worker.renewed:
+            if worker.pid and not worker.awaited:
+                self._end(worker)
         elif worker.pid and (self._board.is_up(worker.slot) or now - worker.born > START_SECONDS):
-            worker.awaited = False
             self._outdated.pop(0)
 
     def _start(self, worker: Worker) -> None:
+        worker.renewed = True  # without an heir too: its successor reads what the generation has left
         if worker.heir:
             worker.pid, worker.heir = worker.heir, 0
             os.kill(worker.pid, GO)
@@ -230,8 +232,8 @@ class Supervisor:
         if not worker.awaited:
             log("error", "a worker ended, another takes its place", worker=worker.slot, code=code)
         if worker.awaited or answered:
-            worker.pause = 0.0
-            worker.due = 0.0
+            worker.awaited = False
+            worker.pause = worker.due = 0.0
         else:  # it did not even start, and nor may the next one: the database is away
             self._put_off(worker)
 
