@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from interdesk.cli import workers
-from interdesk.cli.estate import Estate
+from interdesk.cli.estate import Estate, steady
 from interdesk.cli.ports import Files, memory
 from interdesk.settings import Settings
 from interdesk.telemetry.board import Board, board_bytes
@@ -51,12 +50,10 @@ def test_whoever_ends_while_it_writes_leaves_what_was_there(
     assert Estate.read(file) == ESTATE
 
 
-def test_the_files_are_those_of_the_model_though_they_change_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_files_are_those_of_the_model_though_they_change_meanwhile() -> None:
     found = iter([[b"old"], [b"new"], [b"new"], [b"new"]])
     models = iter(["half", "whole"])
-    monkeypatch.setattr(workers, "_design", lambda settings: next(found))
-    monkeypatch.setattr(workers, "load_model", lambda settings: next(models))
-    assert workers._read(Settings()) == ("whole", [b"new"])
+    assert steady(lambda: next(models), lambda: next(found)) == ("whole", [b"new"])
 
 
 def test_an_operation_keeps_its_place_when_others_come_before_it() -> None:

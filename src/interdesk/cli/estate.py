@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +14,7 @@ from interdesk.model import Model
 from interdesk.model.design import load
 from interdesk.settings import Settings
 
+Made = TypeVar("Made")
 # The file of an estate begins with a byte that tells which of its halves holds. In each, the size comes first.
 FIRST, SECOND, HEAD, HALVES = b"\0", b"\1", 8, (4_096, 1 << 28)
 
@@ -49,3 +52,12 @@ class Estate(msgspec.Struct, frozen=True):
         content = msgspec.json.encode(self)
         os.pwrite(number, len(content).to_bytes(HEAD) + content, HALVES[second])
         os.pwrite(number, SECOND if second else FIRST, 0)
+
+
+def steady(make: Callable[[], Made], read: Callable[[], list[bytes]]) -> tuple[Made, list[bytes]]:
+    """What is made of files, and the files as they were then, though somebody writes them meanwhile."""
+    while True:
+        before = read()
+        made = make()
+        if before == read():
+            return made, before

@@ -18,7 +18,7 @@ from typing import NoReturn
 import msgspec
 import structlog
 
-from interdesk.cli.estate import Estate
+from interdesk.cli.estate import Estate, steady
 from interdesk.cli.ports import Ports, memory, opened, taken_over
 from interdesk.cli.sparing import spare_memory
 from interdesk.desk import Desk
@@ -191,16 +191,8 @@ def _closed_desk(settings: Settings, model: Model) -> Desk:
 
 
 def _read(settings: Settings) -> tuple[Model, list[bytes]]:
-    """The model of the design, and the very files that it was read from, though somebody writes them meanwhile."""
-    while True:
-        design = _design(settings)
-        model = load_model(settings)
-        if design == _design(settings):
-            return model, design
-
-
-def _design(settings: Settings) -> list[bytes]:
-    return [path.read_bytes() for path in design_files(settings)]
+    """The model of the design, and the very files that it was read from."""
+    return steady(partial(load_model, settings), lambda: [path.read_bytes() for path in design_files(settings)])
 
 
 def _end_with_supervisor(lifeline: int) -> None:
