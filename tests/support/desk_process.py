@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -36,10 +35,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_desk(data: Path, *options: str, **settings: str) -> Iterator[DeskProcess]:
+def running_desk(data: Path, *options: str) -> Iterator[DeskProcess]:
     """Start ``interdesk demo --data DATA`` with further options on a free port; ready when it yields, then stopped.
-
-    ``settings`` go by their names in the environment.
 
     Raises RuntimeError with the end of the server's log when it does not come up.
     """
@@ -49,9 +46,7 @@ def running_desk(data: Path, *options: str, **settings: str) -> Iterator[DeskPro
     where = ["--data", str(data), "--port", str(port), "--telephony-port", "0"]
     command = [sys.executable, "-m", "interdesk", "demo", *where, *options]
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, env={**os.environ, **settings}
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT)
         try:
             desk = DeskProcess(f"http://127.0.0.1:{port}", port, process.pid, data, log)
             _wait(desk, process)
