@@ -49,7 +49,7 @@ def orderly_target(url: str) -> Any:
     """
     replay = replayer("itop_events")
 
-    class Orderly(replay.rest.Target):  # type: ignore[name-defined, misc]
+    class Orderly(replay.rest.Target):
         def send(self, request: Any, variables: Any) -> Any:
             deadline = time.monotonic() + SENT_SECONDS
             while time.monotonic() < deadline and self._unsent():
