@@ -67,6 +67,15 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def reloading(server: Server) -> set[int]:
+    """Has a generation loaded, by a process of its own; the workers before it."""
+    eventually(lambda: workers_up(server))
+    before = set(server.workers())
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: len(server.workers()) == 3)
+    return before
+
+
 def customized(folder: Path, code: str) -> dict[str, str]:
     """An environment in which all Python programs begin with some code."""
     folder.mkdir(exist_ok=True)
@@ -130,10 +139,7 @@ def test_a_design_with_faults_leaves_the_workers_as_they_are(url: str, tmp_path:
 
 def test_workers_that_die_during_a_reload_are_replaced(url: str, tmp_path: Path) -> None:
     with served(url, tmp_path, "--workers", "2") as server:
-        eventually(lambda: workers_up(server))
-        before = set(server.workers())
-        server.process.send_signal(signal.SIGHUP)
-        eventually(lambda: len(server.workers()) == 3)
+        before = reloading(server)
         for pid in before:
             kill(pid)
         eventually(lambda: "reloading" in events(server), server.log.read_text)
@@ -146,10 +152,7 @@ def test_workers_that_die_during_a_reload_are_replaced(url: str, tmp_path: Path)
 
 def test_a_reload_that_is_killed_leaves_the_workers_as_they_are(url: str, tmp_path: Path) -> None:
     with served(url, tmp_path, "--workers", "2") as server:
-        eventually(lambda: workers_up(server))
-        before = set(server.workers())
-        server.process.send_signal(signal.SIGHUP)
-        eventually(lambda: len(server.workers()) == 3)
+        before = reloading(server)
         (loading,) = set(server.workers()) - before
         kill(loading)
         eventually(lambda: "not reloaded: the workers stay as they are" in events(server))

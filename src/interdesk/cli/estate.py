@@ -29,7 +29,7 @@ class Estate(msgspec.Struct, frozen=True):
     operations: list[str]  # by their places on the board
 
     def model(self) -> Model:
-        """That of the design as the workers have read it."""
+        """That of the design as the workers have read it. Raises OSError, where too many files are open."""
         files = [memory("design") for _ in self.design]
         for number, content in zip(files, self.design, strict=True):
             os.pwrite(number, content, 0)
@@ -41,13 +41,16 @@ class Estate(msgspec.Struct, frozen=True):
 
     @staticmethod
     def read(number: int) -> Estate:
-        """From a file."""
+        """From a file of which ``number`` is the descriptor, and into which ``write`` has written."""
         start = HALVES[os.pread(number, 1, 0) == SECOND]
         size = int.from_bytes(os.pread(number, HEAD, start))
         return msgspec.json.decode(os.pread(number, size, start + HEAD), type=Estate)
 
     def write(self, number: int) -> None:
-        """Into a file. Whoever reads it meanwhile, or after this process was killed here, finds what was there."""
+        """Into a file. Whoever reads it meanwhile, or after this process was killed here, finds what was there.
+
+        Raises OSError (no memory left).
+        """
         second = os.pread(number, 1, 0) != SECOND
         content = msgspec.json.encode(self)
         os.pwrite(number, len(content).to_bytes(HEAD) + content, HALVES[second])

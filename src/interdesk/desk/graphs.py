@@ -66,7 +66,7 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer, and the mark of the tables when it was read."""
+    """An answer, and the mark of the tables when it was read. ``size``: as ``Graphs`` counts it, in objects."""
 
     version: str
     related: Related
